@@ -1,0 +1,91 @@
+"""Embedding in the background: what is kept becomes findable by meaning."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from memory.embedder import Embedder, EmbeddingFailed
+from memory.narration import narrate
+from memory.record import Record
+from memory.scope import Scope
+from memory.store import Store, StoreUnavailable
+from memory.workspaces import Workspaces
+
+log = structlog.get_logger()
+
+#: Events taken up together: their vectors (17 parts each) are a few megabytes.
+BATCH_EVENTS = 64
+#: Look again even when nobody knocked: another process may have written.
+IDLE_S = 5.0
+
+
+class Indexer:
+    """Embeds pending events until none is left, then waits to be woken. Safe to stop at any moment."""
+
+    def __init__(self, store: Store, embedder: Embedder, workspaces: Workspaces) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._workspaces = workspaces
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.failures: int = 0
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    def wake(self) -> None:
+        """There may be new events."""
+        self._wake.set()
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def pending(self) -> int:
+        """Events of all workspaces that wait for their vectors."""
+        return sum([await self._store.count_pending(scope) for scope in await self._workspaces.scopes()])
+
+    async def drain(self) -> int:
+        """Embed all that is pending now; how many events were embedded."""
+        done = 0
+        for scope in await self._workspaces.scopes():
+            while batch := await self._store.pending(scope, BATCH_EVENTS):
+                done += await self._embed(scope, batch)
+        return done
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self.drain()
+            except (EmbeddingFailed, StoreUnavailable) as error:
+                self.failures += 1
+                log.warning("indexer.failed", error=str(error), failures=self.failures)
+                await asyncio.sleep(IDLE_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), IDLE_S)
+
+    async def _embed(self, scope: Scope, batch: list[Record]) -> int:
+        parts = {record.message_id: narrate(record.event).parts for record in batch}
+        try:
+            vectors = await self._vectors(parts)
+        except EmbeddingFailed:
+            if len(batch) == 1:
+                # One event alone that fails would stop all behind it.
+                await self._store.set_aside(scope, batch[0].message_id, "embedding failed")
+                log.warning("indexer.set_aside", message_id=batch[0].message_id)
+                return 0
+            return sum([await self._embed(scope, [record]) for record in batch])
+        await self._store.set_vectors(scope, vectors)
+        return len(batch)
+
+    async def _vectors(self, parts: dict[str, tuple[str, ...]]) -> dict[str, list[list[float]]]:
+        flat = [text for texts in parts.values() for text in texts]
+        rows = iter((await self._embedder.embed(flat)).tolist())
+        return {message_id: [next(rows) for _ in texts] for message_id, texts in parts.items()}

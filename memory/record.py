@@ -1,0 +1,171 @@
+"""A kept event as one flat row: what the folds read, and how it lies in the store."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+
+from memory.cleaning import format_time, parse_amount
+from memory.event import Event
+from memory.narration import item_names
+from memory.scope import Scope
+from memory.vocabulary import Meaning, meaning_of
+
+#: Namespace of every point id; changing it would orphan all data.
+NAMESPACE = UUID("5f0c5a3e-6b53-4f0a-9d0e-6d1d2e3b7c11")
+_MONEY_FIELDS = ("revenue", "total", "amount", "value", "price")
+_ITEM_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Record:
+    """One kept event. `amount` is signed: what was paid is positive, what was given back negative."""
+
+    message_id: str
+    customer_id: str
+    user_id: str | None
+    anonymous_id: str | None
+    occurred_at: datetime
+    received_at: datetime
+    title: str
+    amount: Decimal | None
+    currency: str | None
+    items: tuple[str, ...]
+    person: str | None
+    email: str | None
+    content_hash: str
+    body: str = ""
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """The one order of events everywhere: time, then id."""
+        return self.occurred_at, self.message_id
+
+    @property
+    def meaning(self) -> Meaning:
+        return meaning_of(self.title)
+
+    @property
+    def event(self) -> Event:
+        """The whole event; only where the record was read with its body."""
+        return Event.model_validate(orjson.loads(self.body))
+
+
+def point_id(scope: Scope, *key: str) -> str:
+    """The id of a point: the same for the same workspace and key, everywhere and forever."""
+    return str(uuid5(NAMESPACE, "\0".join((scope.workspace, *key))))
+
+
+def make_record(event: Event, digest: str, received_at: datetime) -> Record:
+    """The row of an event with an id; without a time of its own it happened when it was received."""
+    meaning = meaning_of(event.title)
+    amount, currency = _money(event, meaning)
+    traits = (
+        {**event.context.get("traits", {}), **event.traits}
+        if _is_object(event.context.get("traits", {}))
+        else event.traits
+    )
+    return Record(
+        message_id=event.message_id,
+        customer_id=event.customer_id,
+        user_id=event.user_id or None,
+        anonymous_id=event.anonymous_id or None,
+        occurred_at=event.timestamp or received_at,
+        received_at=received_at,
+        title=event.title,
+        amount=amount,
+        currency=currency,
+        items=item_names(event.properties),
+        person=person_name(traits),
+        email=_text(traits.get("email")),
+        content_hash=digest,
+        body=orjson.dumps(event.model_dump(mode="json", exclude_none=True), option=orjson.OPT_SORT_KEYS).decode(),
+    )
+
+
+def person_name(traits: Mapping[str, Any]) -> str | None:
+    """A person's name from traits, in one string."""
+    whole = _text(traits.get("name"))
+    if whole:
+        return whole
+    parts = [_text(traits.get(key)) for key in ("first_name", "firstName", "last_name", "lastName")]
+    return " ".join(part for part in parts if part) or None
+
+
+def to_payload(scope: Scope, record: Record) -> dict[str, Any]:
+    """The flat, indexed fields of a record, with the event's body as one JSON string."""
+    payload = {
+        "kind": "event",
+        "workspace": scope.workspace,
+        "message_id": record.message_id,
+        "customer_id": record.customer_id,
+        "user_id": record.user_id,
+        "anonymous_id": record.anonymous_id,
+        "occurred_at": format_time(record.occurred_at),
+        "received_at": format_time(record.received_at),
+        "title": record.title,
+        "amount": None if record.amount is None else str(record.amount),
+        "currency": record.currency,
+        "items": _ITEM_SEPARATOR.join(record.items) or None,
+        "person": record.person,
+        "email": record.email,
+        "content_hash": record.content_hash,
+        "body": record.body,
+    }
+    return {key: value for key, value in payload.items() if value is not None}
+
+
+#: Everything but the body: enough for every fold, and quicker to read.
+FLAT_FIELDS = [
+    "message_id", "customer_id", "user_id", "anonymous_id", "occurred_at", "received_at", "title",
+    "amount", "currency", "items", "person", "email", "content_hash",
+]  # fmt: skip
+
+
+def from_payload(payload: Mapping[str, Any]) -> Record:
+    """The record that `to_payload` wrote."""
+    items = payload.get("items")
+    return Record(
+        message_id=payload["message_id"],
+        customer_id=sys.intern(payload["customer_id"]),
+        user_id=payload.get("user_id"),
+        anonymous_id=payload.get("anonymous_id"),
+        occurred_at=datetime.fromisoformat(payload["occurred_at"]),
+        received_at=datetime.fromisoformat(payload["received_at"]),
+        title=sys.intern(payload["title"]),
+        amount=parse_amount(payload.get("amount")),
+        currency=payload.get("currency"),
+        items=tuple(sys.intern(item) for item in items.split(_ITEM_SEPARATOR)) if items else (),
+        person=payload.get("person"),
+        email=payload.get("email"),
+        content_hash=payload["content_hash"],
+        body=payload.get("body", ""),
+    )
+
+
+def _money(event: Event, meaning: Meaning) -> tuple[Decimal | None, str | None]:
+    if not meaning.money:
+        return None, None
+    found = (parse_amount(event.properties.get(name)) for name in _MONEY_FIELDS)
+    amount = next((value for value in found if value is not None), None)
+    if amount is None:
+        return None, None
+    # Refunds are sent with either sign; what they mean decides.
+    signed = -abs(amount) if meaning.money < 0 else amount
+    currency = _text(event.properties.get("currency"))
+    return signed, currency.upper()[:8] if currency else None
+
+
+def _text(value: object) -> str | None:
+    return value[:200] if isinstance(value, str) and value else None
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)

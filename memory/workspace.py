@@ -1,0 +1,101 @@
+"""A workspace's settings: its clock, time zone, week and definition of churn."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from memory.cleaning import parse_time
+from memory.scope import SYSTEM, Scope
+from memory.store import Control, Store
+
+_KIND = "workspace"
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class ChurnDefinition(BaseModel):
+    """When a customer counts as gone: silent for `inactive_days`, or only when they cancel."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["inactivity", "cancel"] = "inactivity"
+    # A quarter without any activity: most subscriptions and shops report by quarter.
+    inactive_days: int = Field(default=90, ge=1, le=3650)
+    horizon_days: int = Field(default=60, ge=1, le=730)
+
+
+class WorkspaceSettings(BaseModel):
+    """How a workspace tells time. `now` pins its clock; a bare date means that day's end in its zone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    now: str | None = Field(default=None, description="null for the real clock, or an instant or a date it stands at")
+    time_zone: str = "UTC"
+    week_start: Weekday = "monday"
+    churn: ChurnDefinition = ChurnDefinition()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not an IANA time zone, such as Europe/London")
+        return value
+
+    @field_validator("now")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_instant(value, UTC_ZONE)
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def clock(self, real_now: datetime) -> datetime:
+        """The workspace's present: the pinned instant, or the real one."""
+        return parse_instant(self.now, self.zone) if self.now else real_now
+
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def parse_instant(text: str, zone: ZoneInfo) -> datetime:
+    """An instant in UTC; a bare date means its end in the zone. Raises ValueError."""
+    stripped = text.strip()
+    if len(stripped) == len("2026-01-01"):
+        try:
+            return end_of_day(date.fromisoformat(stripped), zone)
+        except (ValueError, OverflowError):
+            pass
+    # A "+" that a query string turned into a space is put back.
+    return parse_time(stripped.replace(" ", "+") if stripped.count(" ") == 1 and "T" in stripped else stripped)
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant after the day."""
+    return start_of_day(day + timedelta(days=1), zone)
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+async def read_settings(store: Store, scope: Scope) -> WorkspaceSettings:
+    """The workspace's settings; the defaults where none were written."""
+    for control in await store.controls(SYSTEM, _KIND):
+        if control.key == scope.workspace:
+            return WorkspaceSettings.model_validate(control.data)
+    return WorkspaceSettings()
+
+
+async def write_settings(store: Store, scope: Scope, settings: WorkspaceSettings) -> None:
+    await store.put(SYSTEM, [Control(_KIND, scope.workspace, settings.model_dump(mode="json"))])
+
+
+async def list_workspaces(store: Store) -> list[str]:
+    """The workspaces that were ever written to."""
+    return [control.key for control in await store.controls(SYSTEM, _KIND)]

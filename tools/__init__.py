@@ -1,0 +1,1 @@
+"""Look things up and compute: every number an answer may use comes from here."""
