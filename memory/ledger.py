@@ -46,9 +46,13 @@ class Ledger:
         self._kept: dict[str, dict[str, Record]] = {}
         self._loading: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._complete: set[str] = set()
+        self._versions: dict[str, int] = defaultdict(int)
 
     def add(self, scope: Scope, records: Sequence[Record]) -> None:
         """Take note of newly kept records."""
+        if not records:
+            return
+        self._versions[scope.workspace] += 1
         kept = self._kept.get(scope.workspace)
         if kept is not None:
             for record in records:
@@ -56,8 +60,13 @@ class Ledger:
 
     def forget(self, scope: Scope) -> None:
         """Read the workspace again next time."""
+        self._versions[scope.workspace] += 1
         self._kept.pop(scope.workspace, None)
         self._complete.discard(scope.workspace)
+
+    def version(self, scope: Scope) -> int | None:
+        """A number that changes with every write to the workspace; None where writes can pass unseen."""
+        return self._versions[scope.workspace] if self._remember else None
 
     async def everyone(self, scope: Scope, as_of: datetime) -> dict[str, list[Record]]:
         """The records of each customer before `as_of`, in order; customers by id."""

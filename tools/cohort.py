@@ -1,0 +1,201 @@
+"""Find, count and sort customers by stage, recency, value, activity or risk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from tools.fact import MAX_EVIDENCE, Fact, money_fact, number
+from tools.lifecycle import ALL_STAGES
+from tools.profile import Money
+from tools.survey import Customer
+from tools.tool import Tool, ToolArgs, ToolContext, ToolError, ToolResult, passages
+
+SortKey = Literal["value", "recency", "activity", "risk", "name"]
+BANDS = ("low", "medium", "high")
+
+
+class CohortArgs(ToolArgs):
+    """A filter over customers, and an order for them. Empty fields do not filter."""
+
+    stages: list[str] = Field(default_factory=list, description=f"in one of these stages: {', '.join(ALL_STAGES)}")
+    bands: list[str] = Field(default_factory=list, description="with one of these churn bands: low, medium, high")
+    silent_days_min: int | None = Field(default=None, ge=0, description="no activity for at least this many days")
+    active_days_max: int | None = Field(default=None, ge=0, description="last active within this many days")
+    value_min: float | None = Field(default=None, description="net value in any one currency at least")
+    currency: str | None = Field(default=None, description="sort and compare by the value in this currency only")
+    stage_since: datetime | None = Field(default=None, description="came into their stage at or after this instant")
+    stage_before: datetime | None = Field(default=None, description="came into their stage before this instant")
+    sort: SortKey = "value"
+    descending: bool = True
+    limit: Annotated[int, Field(ge=1, le=500)] = 10
+    after: str | None = Field(default=None, description="the client id that the page starts behind")
+
+
+class CustomerRow(BaseModel):
+    client_id: str
+    name: str | None
+    stage: str
+    stage_since: datetime
+    last_active: datetime | None
+    events: int
+    active_days: int
+    value: list[Money]
+    band: str | None
+    percentile: float | None
+    evidence: list[str]
+
+
+class CohortResult(ToolResult):
+    """`total` customers match; `customers` are the first of them in order."""
+
+    total: int
+    customers: list[CustomerRow]
+    next_after: str | None = None
+
+
+async def run(context: ToolContext, args: CohortArgs) -> CohortResult:
+    if context.bound_to:
+        raise ToolError(f"this question is about {context.bound_to!r} only")
+    check(args)
+    found = order(select(list((await context.survey()).customers.values()), args, context.as_of), args)
+    start = next((i + 1 for i, customer in enumerate(found) if customer.client_id == args.after), 0)
+    page = found[start : start + args.limit]
+    rows = [row(customer) for customer in page]
+    shown = await passages(context, [key for customer_row in rows[:20] for key in customer_row.evidence[-2:]])
+    return CohortResult(
+        facts=[*_totals(found), *(fact for customer in page[:20] for fact in customer_facts(customer))],
+        passages=shown,
+        total=len(found),
+        customers=rows,
+        next_after=page[-1].client_id if page and start + args.limit < len(found) else None,
+    )
+
+
+def check(args: CohortArgs) -> None:
+    """Raise ToolError for a stage or band that does not exist."""
+    for value in args.stages:
+        if value not in ALL_STAGES:
+            raise ToolError(f"{value!r} is not a stage; stages are {', '.join(ALL_STAGES)}")
+    for value in args.bands:
+        if value not in BANDS:
+            raise ToolError(f"{value!r} is not a band; bands are {', '.join(BANDS)}")
+
+
+def select(customers: Sequence[Customer], args: CohortArgs, as_of: datetime) -> list[Customer]:
+    """The customers that pass every filter."""
+    tests: list[Callable[[Customer], bool]] = []
+    if args.stages:
+        tests.append(lambda c: c.stage in args.stages)
+    if args.bands:
+        tests.append(lambda c: c.signal.band in args.bands)
+    if args.silent_days_min is not None:
+        latest = as_of - timedelta(days=args.silent_days_min)
+        tests.append(lambda c: _last(c) <= latest)
+    if args.active_days_max is not None:
+        earliest = as_of - timedelta(days=args.active_days_max)
+        tests.append(lambda c: _last(c) >= earliest)
+    if args.value_min is not None:
+        least = Decimal(str(args.value_min))
+        tests.append(lambda c: value_of(c, args.currency) >= least)
+    if args.stage_since is not None:
+        since = args.stage_since
+        tests.append(lambda c: c.stages[-1].since >= since)
+    if args.stage_before is not None:
+        before = args.stage_before
+        tests.append(lambda c: c.stages[-1].since < before)
+    return [customer for customer in customers if all(test(customer) for test in tests)]
+
+
+def order(customers: Sequence[Customer], args: CohortArgs) -> list[Customer]:
+    """Sorted, ties by client id; customers without a score or a value come last."""
+    keys: dict[SortKey, Callable[[Customer], float]] = {
+        "value": lambda c: float(value_of(c, args.currency)),
+        "recency": lambda c: _last(c).timestamp(),
+        "activity": lambda c: float(c.profile.active_days),
+        "risk": lambda c: c.signal.score if c.signal.score is not None else float("-inf"),
+        "name": lambda c: 0.0,
+    }
+    if args.sort == "name":
+        return sorted(customers, key=lambda c: (c.name.lower(), c.client_id))
+    sign = -1 if args.descending else 1
+    return sorted(customers, key=lambda c: (sign * keys[args.sort](c), c.client_id))
+
+
+def value_of(customer: Customer, currency: str | None = None) -> Decimal:
+    """Net value in one currency: the one asked for, else the customer's largest; never a mix."""
+    value = customer.profile.value
+    if currency:
+        return value.get(currency.upper(), Decimal(0))
+    return max(value.values(), default=Decimal(0))
+
+
+def row(customer: Customer) -> CustomerRow:
+    profile, last = customer.profile, customer.stages[-1]
+    evidence = [
+        *profile.evidence.get("value", [])[-3:],
+        *profile.evidence.get("last_active", [])[-1:],
+        *last.evidence[:2],
+    ]
+    return CustomerRow(
+        client_id=customer.client_id,
+        name=profile.name,
+        stage=last.stage,
+        stage_since=last.since,
+        last_active=profile.last_active,
+        events=profile.events,
+        active_days=profile.active_days,
+        value=[Money(currency=currency, amount=float(amount)) for currency, amount in profile.value.items()],
+        band=customer.signal.band,
+        percentile=customer.signal.percentile,
+        evidence=list(dict.fromkeys(evidence)),
+    )
+
+
+def customer_facts(customer: Customer) -> list[Fact]:
+    """The numbers of one row."""
+    profile = customer.profile
+    url = f"GET /clients/{customer.client_id}/timeline"
+    paid = [record for record in customer.records if record.amount is not None]
+    values = [
+        money_fact(
+            "net_value", amount, currency, [r for r in paid if (r.currency or "unknown") == currency], "cohort", url
+        )
+        for currency, amount in profile.value.items()
+    ]
+    last = profile.evidence.get("last_seen", [])[-1:]
+    return [
+        Fact(name="client", value=customer.client_id, unit="id", tool="cohort", evidence=last, evidence_total=1),
+        Fact(
+            name="active_days", value=profile.active_days, unit="days", tool="cohort",
+            evidence=profile.evidence.get("active_days", []), evidence_total=profile.active_days, query=url,
+        ),
+        *values,
+    ]  # fmt: skip
+
+
+def _totals(found: Sequence[Customer]) -> list[Fact]:
+    """How many customers matched, resting on what put each of them there."""
+    shown = [customer.stages[-1].evidence[-1] for customer in found if customer.stages[-1].evidence]
+    return [
+        Fact(
+            name="customers", value=number(len(found)), unit="customers", tool="cohort", evidence=shown[:MAX_EVIDENCE],
+            evidence_total=len(shown), query="GET /clients with the same filter" if len(shown) > MAX_EVIDENCE else None,
+        )
+    ]  # fmt: skip
+
+
+def _last(customer: Customer) -> datetime:
+    return customer.profile.last_active or customer.profile.last_seen
+
+
+TOOL = Tool(
+    "cohort",
+    "Find, count and sort customers by stage, churn band, silence, value, activity or risk.",
+    CohortArgs,
+    run,
+)

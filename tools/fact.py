@@ -1,0 +1,74 @@
+"""A computed value with the events it was computed from: the only source of numbers in an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import BaseModel, Field
+
+from memory.record import Record
+
+#: Evidence is whole up to here; past it a sample, and the query that yields all.
+MAX_EVIDENCE = 50
+
+
+class Fact(BaseModel):
+    """`value` in `unit`, computed by `tool` from the events in `evidence` (message ids)."""
+
+    name: str
+    value: int | float | str | None
+    unit: str | None = None
+    tool: str
+    evidence: list[str] = Field(default_factory=list)
+    evidence_total: int = 0
+    query: str | None = Field(default=None, description="the request that lists every event, when evidence is a sample")
+
+
+class Passage(BaseModel):
+    """An event that a tool looked at, in words: what a citation can point to."""
+
+    message_id: str
+    client_id: str
+    occurred_at: datetime
+    title: str
+    text: str
+
+
+def count_fact(name: str, records: Sequence[Record], unit: str, tool: str, query: str | None = None) -> Fact:
+    """How many records there are."""
+    return _resting_on(name, len(records), unit, tool, records, query)
+
+
+def money_fact(
+    name: str, amount: Decimal, currency: str, records: Sequence[Record], tool: str, query: str | None = None
+) -> Fact:
+    """An amount in one currency."""
+    return _resting_on(name, number(amount), currency, tool, records, query)
+
+
+def number(value: Decimal | float) -> int | float:
+    """A JSON number without a false fraction: two decimals at most, an integer when whole."""
+    rounded = round(float(value), 2)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def show(value: int | float | str | None) -> str:
+    """A fact's value as an answer writes it: plain digits, so that it can be compared with the fact."""
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def _resting_on(
+    name: str, value: int | float | str, unit: str, tool: str, records: Sequence[Record], query: str | None
+) -> Fact:
+    sample = sorted(records, key=lambda r: r.order)[-MAX_EVIDENCE:]
+    return Fact(
+        name=name,
+        value=value,
+        unit=unit,
+        tool=tool,
+        evidence=[record.message_id for record in sample],
+        evidence_total=len(records),
+        query=query if len(records) > len(sample) else None,
+    )

@@ -1,0 +1,18 @@
+"""Every tool, one line each."""
+
+from __future__ import annotations
+
+from tools import cohort, measure, profile, recall, recommend, signals, timeline
+from tools.tool import Tool
+
+TOOLS: tuple[Tool, ...] = (
+    recall.TOOL,
+    timeline.TOOL,
+    profile.TOOL,
+    measure.TOOL,
+    cohort.TOOL,
+    signals.TOOL,
+    recommend.TOOL,
+)
+
+BY_NAME = {tool.name: tool for tool in TOOLS}

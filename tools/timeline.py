@@ -1,0 +1,63 @@
+"""What one customer did, in order of time."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tools.fact import Passage, count_fact
+from tools.lifecycle import ALL_STAGES, fold_lifecycle, stage_at
+from tools.tool import Period, Tool, ToolContext, ToolError, ToolResult, passages, required
+
+
+class TimelineArgs(Period):
+    client_id: str | None = Field(default=None, description="whose history")
+    titles: list[str] = Field(default_factory=list, description="only events with one of these names")
+    stage: str | None = Field(
+        default=None, description=f"only events that happened in this stage: {', '.join(ALL_STAGES)}"
+    )
+    order: Literal["oldest", "newest"] = "newest"
+    limit: Annotated[int, Field(ge=1, le=500)] = 20
+    after: str | None = Field(default=None, description="the message id that the page starts behind")
+
+
+class Entry(Passage):
+    """An event with the stage that it happened in."""
+
+    stage: str
+
+
+class TimelineResult(ToolResult):
+    entries: list[Entry]
+    total: int
+    next_after: str | None = None
+
+
+async def run(context: ToolContext, args: TimelineArgs) -> TimelineResult:
+    if args.stage and args.stage not in ALL_STAGES:
+        raise ToolError(f"stage is one of {', '.join(ALL_STAGES)}")
+    history = await context.ledger.history(context.scope, required(context, args.client_id), context.as_of)
+    stages = fold_lifecycle(history.records, context.settings.churn, context.as_of)
+    titles = {title.lower() for title in args.titles}
+    wanted = [
+        record
+        for record in history.records
+        if args.holds(record.occurred_at)
+        and (not titles or record.title.lower() in titles)
+        and args.stage in (None, stage_at(stages, record.occurred_at))
+    ]
+    ordered = wanted if args.order == "oldest" else wanted[::-1]
+    start = next((i + 1 for i, record in enumerate(ordered) if record.message_id == args.after), 0)
+    page = ordered[start : start + args.limit]
+    shown = await passages(context, [record.message_id for record in page], history.client_id)
+    return TimelineResult(
+        facts=[count_fact("events", wanted, "events", "timeline", f"GET /clients/{history.client_id}/timeline")],
+        passages=shown,
+        entries=[Entry(**p.model_dump(), stage=stage_at(stages, p.occurred_at)) for p in shown],
+        total=len(wanted),
+        next_after=page[-1].message_id if page and start + args.limit < len(ordered) else None,
+    )
+
+
+TOOL = Tool("timeline", "List what one customer did, in order of time.", TimelineArgs, run)

@@ -1,0 +1,110 @@
+"""What a tool is: a name, typed arguments, a typed result, and the context it may not choose."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from memory.embedder import Embedder
+from memory.ledger import Ledger
+from memory.narration import narrate
+from memory.record import Record
+from memory.scope import Scope
+from memory.store import Store
+from memory.workspace import WorkspaceSettings
+from tools.fact import Fact, Passage
+from tools.survey import Survey, Surveyor
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """Whose data a tool may see and as of when: set by code from the request, never by a model.
+
+    With `bound_to`, every tool is held to that one customer.
+    """
+
+    store: Store
+    ledger: Ledger
+    embedder: Embedder
+    surveyor: Surveyor
+    scope: Scope
+    settings: WorkspaceSettings
+    as_of: datetime
+    bound_to: str | None = None
+
+    async def survey(self) -> Survey:
+        return await self.surveyor.survey(self.scope, self.as_of, self.settings)
+
+
+class ToolArgs(BaseModel):
+    """Arguments as a model or a plan may choose them; unknown ones are an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Period(ToolArgs):
+    """Events with since <= occurred_at < before; null is unbounded."""
+
+    since: datetime | None = Field(default=None, description="ISO 8601 instant, inclusive")
+    before: datetime | None = Field(default=None, description="ISO 8601 instant, exclusive")
+
+    def holds(self, moment: datetime) -> bool:
+        return (self.since is None or self.since <= moment) and (self.before is None or moment < self.before)
+
+
+class ToolResult(BaseModel):
+    """What a tool found: facts (the numbers), passages (events in words), and its own typed rows."""
+
+    facts: list[Fact] = Field(default_factory=list)
+    passages: list[Passage] = Field(default_factory=list)
+
+
+class ToolError(ValueError):
+    """A tool cannot answer for these arguments; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One row of the registry."""
+
+    name: str
+    description: str
+    args: type[ToolArgs]
+    run: Callable[[ToolContext, Any], Awaitable[ToolResult]]
+
+
+def allowed(context: ToolContext, client_id: str | None) -> str | None:
+    """The customer a call is about: the one the request is bound to, whatever was asked for."""
+    if context.bound_to and client_id not in (None, context.bound_to):
+        raise ToolError(f"this question is about {context.bound_to!r} only")
+    return context.bound_to or client_id
+
+
+def required(context: ToolContext, client_id: str | None) -> str:
+    """Like `allowed`, for tools that need a customer."""
+    found = allowed(context, client_id)
+    if not found:
+        raise ToolError("needs a client_id")
+    return found
+
+
+async def passages(context: ToolContext, message_ids: list[str], client_id: str | None = None) -> list[Passage]:
+    """These events in words, in the order asked; those outside the scope or the time are left out."""
+    found = {record.message_id: record for record in await context.store.get(context.scope, message_ids)}
+    kept = [found[key] for key in dict.fromkeys(message_ids) if key in found and found[key].occurred_at < context.as_of]
+    return [passage(record, client_id) for record in kept]
+
+
+def passage(record: Record, client_id: str | None = None) -> Passage:
+    """A record with its body, in words."""
+    return Passage(
+        message_id=record.message_id,
+        client_id=client_id or record.customer_id,
+        occurred_at=record.occurred_at,
+        title=record.title,
+        text=narrate(record.event).text,
+    )
