@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,7 +51,7 @@ class EdgeStore:
         keys = [point_id(scope, record.message_id) for record in records]
         known = {
             str(found.id): str((found.payload or {}).get("content_hash"))
-            for found in self._shard.retrieve(list(dict.fromkeys(keys)), ["content_hash"], False)
+            for found in self._retrieve(list(dict.fromkeys(keys)), ["content_hash"])
         }
         verdicts, points = judge(scope, records, words, known)
         self.write_all(points)
@@ -66,13 +67,14 @@ class EdgeStore:
     async def get(self, scope: Scope, message_ids: Sequence[str]) -> list[Record]:
         require_scope(scope)
         keys: list[edge.PointId] = [point_id(scope, message_id) for message_id in dict.fromkeys(message_ids)]
-        records = [from_payload(found.payload or {}) for found in self._shard.retrieve(keys, True, False)]
+        payloads = [found.payload or {} for found in self._retrieve(keys, True)]
+        records = [from_payload(payload) for payload in payloads if payload["kind"] == "event"]
         return [record for record in records if not scope.members or record.customer_id in scope.members]
 
     async def search_words(self, scope: Scope, query: SparseVector, where: Where, limit: int) -> list[Hit]:
+        wanted = _filter(conditions(require_scope(scope), where))
         if not query.indices:
             return []
-        wanted = _filter(conditions(require_scope(scope), where))
         # Without its own corpus the engine counts words over every workspace and the future.
         params = edge.SearchParams(idf=edge.IdfParams(corpus=wanted))
         vector = edge.SparseVector(query.indices, query.values)
@@ -83,13 +85,13 @@ class EdgeStore:
         return self._search(edge.Query.Nearest([list(query)], using=DENSE), wanted, None, limit)
 
     async def pending(self, scope: Scope, limit: int) -> list[Record]:
-        found, _ = self._shard.scroll(
-            edge.ScrollRequest(limit=limit, filter=_pending(scope), with_payload=True, with_vector=False)
-        )
+        wanted = edge.ScrollRequest(limit=limit, filter=_pending(scope), with_payload=True, with_vector=False)
+        found, _ = _translated(lambda: self._shard.scroll(wanted))
         return [from_payload(record.payload or {}) for record in found]
 
     async def count_pending(self, scope: Scope) -> int:
-        return self._shard.count(edge.CountRequest(exact=True, filter=_pending(scope)))
+        wanted = edge.CountRequest(exact=True, filter=_pending(scope))
+        return _translated(lambda: self._shard.count(wanted))
 
     async def set_vectors(self, scope: Scope, vectors: Mapping[str, list[list[float]]]) -> None:
         require_scope(scope)
@@ -117,10 +119,11 @@ class EdgeStore:
 
     async def restore(self, scope: Scope, points: Sequence[Point]) -> int:
         require_scope(scope)
-        keys: list[edge.PointId] = [point.id for point in points]
-        known = {str(found.id) for found in self._shard.retrieve(keys, False, False)}
-        new = [point for point in points if point.id not in known]
-        self.write_all(new)
+        # Of the same id twice the first counts; the engine would keep the last.
+        new = {point.id: point for point in reversed(points)}
+        for found in self._shard.retrieve(list(new), False, False):
+            del new[str(found.id)]
+        self.write_all(list(new.values()))
         return len(new)
 
     async def close(self) -> None:
@@ -134,13 +137,16 @@ class EdgeStore:
         found = _translated(lambda: self._shard.query(request))
         return [Hit(str(point.id), point.score, from_payload(point.payload or {})) for point in found]
 
+    def _retrieve(self, keys: list[edge.PointId], fields: bool | list[str]) -> list[edge.Record]:
+        return _translated(lambda: self._shard.retrieve(keys, fields, False))
+
     def _scroll(self, wanted: edge.Filter, fields: bool | list[str]) -> Iterator[list[edge.Record]]:
         offset: edge.PointId | None = None
         while True:
             request = edge.ScrollRequest(
                 limit=PAGE, offset=offset, filter=wanted, with_payload=fields, with_vector=False
             )
-            page, offset = self._shard.scroll(request)
+            page, offset = _translated(partial(self._shard.scroll, request))
             if page:
                 yield page
             if offset is None:

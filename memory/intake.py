@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from memory.bm25 import document_words
+from memory.cleaning import clean_text
 from memory.event import Event, Rejected, content_hash, parse_event, with_message_id
 from memory.ledger import Ledger
 from memory.narration import narrate
@@ -95,7 +96,8 @@ def _check_size(item: Any) -> None:
     try:
         size = len(orjson.dumps(item))
     except (TypeError, ValueError, RecursionError):
-        size = 0  # what cannot be written again is named by the checks that follow
+        # A lone surrogate, a huge number or deep nesting: cleaning decides, and size counts all the same.
+        size = len(_raw(item))
     if size > MAX_EVENT_BYTES:
         raise Rejected("too_large", "", f"an event has at most {MAX_EVENT_BYTES:,} bytes, this one has {size:,}")
 
@@ -124,7 +126,7 @@ def _refusal(item: Any, why: Rejected) -> Result:
 
 def _sent_id(item: Any) -> str | None:
     found = (item.get("messageId") or item.get("message_id")) if isinstance(item, dict) else None
-    return str(found)[:200] if isinstance(found, str | int) else None
+    return clean_text(str(found))[:200] if isinstance(found, str | int) else None
 
 
 def _quarantined(item: Any, why: Rejected, received_at: datetime) -> Control:

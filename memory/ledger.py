@@ -109,7 +109,9 @@ class Ledger:
                 async for page in self._store.pages(scope, Where()):
                     for record in page:
                         kept.setdefault(record.message_id, record)
-                self._complete.add(scope.workspace)
+                # Unless it was forgotten while it was read.
+                if self._kept.get(scope.workspace) is kept:
+                    self._complete.add(scope.workspace)
             return list(kept.values())
 
 

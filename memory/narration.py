@@ -55,6 +55,16 @@ def item_names(properties: dict[str, Any]) -> tuple[str, ...]:
     return tuple(name[:PART_CHARS] for name in names if name)
 
 
+#: Where people write in their own words, the fullest first.
+_SAID = ("message", "comment", "body", "text", "reason", "subject")
+
+
+def said(event: Event) -> str | None:
+    """What somebody wrote in this event, if they wrote anything."""
+    found = (event.properties.get(name) for name in _SAID)
+    return next((text for text in found if isinstance(text, str) and text), None)
+
+
 def _products(properties: dict[str, Any]) -> list[dict[str, Any]]:
     products = properties.get("products")
     return [product for product in products if isinstance(product, dict)] if isinstance(products, list) else []

@@ -6,17 +6,26 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import orjson
+from pydantic import ValidationError
 
 from memory.ledger import Ledger
 from memory.points import SET_ASIDE_FIELD, rebuild
 from memory.scope import Scope
-from memory.store import Store, StoreMismatch
+from memory.store import Point, Store, StoreMismatch
 from memory.workspace import WorkspaceSettings, read_settings
 from memory.workspaces import Workspaces
 
 #: The first line of every export.
 FORMAT = "throughline-export"
 FORMAT_VERSION = 1
+
+
+class BadLine(StoreMismatch):
+    """A line that is no part of an export; `line` counts from 1 in the whole file."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(f"line {line}: {why}")
+        self.line = line
 
 
 async def export_lines(store: Store, scope: Scope) -> AsyncIterator[bytes]:
@@ -38,31 +47,41 @@ class Importer:
         self._workspaces = workspaces
         self._ledger = ledger
 
-    async def take(self, scope: Scope, lines: Sequence[bytes]) -> int:
-        """How many points were new. Raises StoreMismatch, naming the line, before anything is written."""
+    async def take(self, scope: Scope, lines: Sequence[bytes], first_line: int = 1) -> int:
+        """How many points were new. Raises BadLine before any of these lines is written.
+
+        `first_line` is the number of the first of them in the whole file.
+        """
         await self._workspaces.register(scope)
-        payloads = [_decode(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-        for header in (payload for payload in payloads if payload.get("format") == FORMAT):
-            await self._configure(scope, header)
-        points = [rebuild(scope, payload) for payload in payloads if payload.get("format") != FORMAT]
+        read = [_read(scope, number, line) for number, line in enumerate(lines, start=first_line) if line.strip()]
+        for settings in (entry for entry in read if isinstance(entry, WorkspaceSettings)):
+            await self._workspaces.configure(scope, settings)
+        points = [entry for entry in read if isinstance(entry, Point)]
         added = await self._store.restore(scope, points) if points else 0
         self._ledger.forget(scope)
         return added
 
-    async def _configure(self, scope: Scope, header: dict[str, Any]) -> None:
-        if header.get("version") != FORMAT_VERSION:
-            raise StoreMismatch(f"the export has version {header.get('version')}, this program reads {FORMAT_VERSION}")
-        await self._workspaces.configure(scope, WorkspaceSettings.model_validate(header["settings"]))
 
-
-def _decode(number: int, line: bytes) -> dict[str, Any]:
+def _read(scope: Scope, number: int, line: bytes) -> Point | WorkspaceSettings:
+    """A line's point, or the settings of a header."""
     try:
         payload = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise StoreMismatch(f"line {number} is not JSON: {error}") from error
+        raise BadLine(number, f"not JSON: {error}") from error
     if not isinstance(payload, dict):
-        raise StoreMismatch(f"line {number} is not a JSON object")
-    return payload
+        raise BadLine(number, "not a JSON object")
+    try:
+        return _settings(payload) if payload.get("format") == FORMAT else rebuild(scope, payload)
+    except ValidationError as error:
+        raise BadLine(number, f"unusable settings: {error.errors()[0]['msg']}") from error
+    except StoreMismatch as error:
+        raise BadLine(number, str(error)) from error
+
+
+def _settings(header: dict[str, Any]) -> WorkspaceSettings:
+    if header.get("version") != FORMAT_VERSION:
+        raise StoreMismatch(f"the export has version {header.get('version')}, this program reads {FORMAT_VERSION}")
+    return WorkspaceSettings.model_validate(header.get("settings"))
 
 
 def _line(payload: dict[str, Any]) -> bytes:

@@ -23,6 +23,7 @@ class Profile:
     client_id: str
     name: str | None
     email: str | None
+    company: str | None
     first_seen: datetime
     last_seen: datetime
     last_active: datetime | None
@@ -42,12 +43,14 @@ def fold_profile(client_id: str, records: Sequence[Record]) -> Profile:
         raise ValueError("a profile needs at least one event")
     named = _last(records, lambda r: bool(r.person))
     mailed = _last(records, lambda r: bool(r.email))
+    employed = _last(records, lambda r: bool(r.company))
     active = [r for r in records if r.meaning.active]
     bought = [r for r in records if r.meaning.money > 0]
     refunded = [r for r in records if r.meaning.money < 0]
     evidence = {
         "name": ids([named] if named else []),
         "email": ids([mailed] if mailed else []),
+        "company": ids([employed] if employed else []),
         "first_seen": ids(records[:1]),
         "last_seen": ids(records[-1:]),
         "last_active": ids(active[-1:]),
@@ -61,6 +64,7 @@ def fold_profile(client_id: str, records: Sequence[Record]) -> Profile:
         client_id=client_id,
         name=named.person if named else None,
         email=mailed.email if mailed else None,
+        company=employed.company if employed else None,
         first_seen=records[0].occurred_at,
         last_seen=records[-1].occurred_at,
         last_active=active[-1].occurred_at if active else None,

@@ -21,12 +21,16 @@ from memory.vocabulary import Meaning, meaning_of
 #: Namespace of every point id; changing it would orphan all data.
 NAMESPACE = UUID("5f0c5a3e-6b53-4f0a-9d0e-6d1d2e3b7c11")
 _MONEY_FIELDS = ("revenue", "total", "amount", "value", "price")
+_REFERENCES = ("ticket_id", "ticketId", "case_id", "invoice_id", "invoiceId")
 _ITEM_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True, slots=True, order=False)
 class Record:
-    """One kept event. `amount` is signed: what was paid is positive, what was given back negative."""
+    """One kept event. `amount` is signed: what was paid is positive, what was given back negative.
+
+    `reference` names the ticket or invoice that an event is about, so that what settles it can be found.
+    """
 
     message_id: str
     customer_id: str
@@ -40,7 +44,9 @@ class Record:
     items: tuple[str, ...]
     person: str | None
     email: str | None
+    company: str | None
     content_hash: str
+    reference: str | None = None
     body: str = ""
 
     @property
@@ -85,7 +91,9 @@ def make_record(event: Event, digest: str, received_at: datetime) -> Record:
         items=item_names(event.properties),
         person=person_name(traits),
         email=_text(traits.get("email")),
+        company=_company(traits.get("company")),
         content_hash=digest,
+        reference=next((_text(event.properties.get(name)) for name in _REFERENCES if name in event.properties), None),
         body=orjson.dumps(event.model_dump(mode="json", exclude_none=True), option=orjson.OPT_SORT_KEYS).decode(),
     )
 
@@ -116,7 +124,9 @@ def to_payload(scope: Scope, record: Record) -> dict[str, Any]:
         "items": _ITEM_SEPARATOR.join(record.items) or None,
         "person": record.person,
         "email": record.email,
+        "company": record.company,
         "content_hash": record.content_hash,
+        "reference": record.reference,
         "body": record.body,
     }
     return {key: value for key, value in payload.items() if value is not None}
@@ -125,7 +135,7 @@ def to_payload(scope: Scope, record: Record) -> dict[str, Any]:
 #: Everything but the body: enough for every fold, and quicker to read.
 FLAT_FIELDS = [
     "message_id", "customer_id", "user_id", "anonymous_id", "occurred_at", "received_at", "title",
-    "amount", "currency", "items", "person", "email", "content_hash",
+    "amount", "currency", "items", "person", "email", "company", "content_hash", "reference",
 ]  # fmt: skip
 
 
@@ -145,7 +155,9 @@ def from_payload(payload: Mapping[str, Any]) -> Record:
         items=tuple(sys.intern(item) for item in items.split(_ITEM_SEPARATOR)) if items else (),
         person=payload.get("person"),
         email=payload.get("email"),
+        company=payload.get("company"),
         content_hash=payload["content_hash"],
+        reference=payload.get("reference"),
         body=payload.get("body", ""),
     )
 
@@ -165,6 +177,10 @@ def _money(event: Event, meaning: Meaning) -> tuple[Decimal | None, str | None]:
 
 def _text(value: object) -> str | None:
     return value[:200] if isinstance(value, str) and value else None
+
+
+def _company(value: object) -> str | None:
+    return _text(value.get("name")) if isinstance(value, dict) else _text(value)
 
 
 def _is_object(value: object) -> bool:

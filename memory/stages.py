@@ -13,8 +13,8 @@ _RANK = {stage: rank for rank, stage in enumerate(STAGES)}
 
 #: A third purchase is a habit: in retail data most second orders are still a trial of the shop.
 ENGAGED_PURCHASE_DAYS = 3
-#: Or two active days a week over a month, for products that are used rather than bought.
-ENGAGED_ACTIVE_DAYS = 8
+#: Or an active day in each week of a month, for products that are used rather than bought.
+ENGAGED_ACTIVE_DAYS = 4
 ENGAGED_WINDOW = timedelta(days=30)
 #: Evidence of a change of stage lists its last events only: they are what tipped it.
 MAX_EVIDENCE = 8

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import Literal
 
@@ -28,8 +29,8 @@ MIN_GAP_DAYS = 3.5
 #: Half as long again as usual is worth a look, three times as long is alarming (as log2 of the ratio).
 MEDIUM_FROM, HIGH_FROM = math.log2(1.5), math.log2(3)
 _SILENCE_BOUNDS = (-1.0, 4.0)
-#: Older troubles have either been settled or already shown in the silence.
-TROUBLE_DAYS = 60
+#: A quarter: older troubles have either been settled or already show in the silence.
+TROUBLE_DAYS = 90
 #: Weights in the same unit: a failing payment alone lifts a lively customer to medium, a ticket half-way there.
 TROUBLE_WEIGHTS: dict[Trouble, float] = {
     "payment": 1.6,
@@ -80,7 +81,7 @@ def own_gap_days(records: Sequence[Record]) -> float | None:
     days = sorted({r.occurred_at.date() for r in records if r.meaning.active})
     if len(days) < MIN_ACTIVE_DAYS:
         return None
-    return float(median((later - earlier).days for earlier, later in zip(days, days[1:], strict=False)))
+    return float(median((later - earlier).days for earlier, later in pairwise(days)))
 
 
 def assess(
@@ -118,14 +119,24 @@ def at_risk(stages: Sequence[StageChange], signal: Signal) -> list[StageChange]:
 
 
 def open_troubles(records: Sequence[Record], as_of: datetime) -> list[Record]:
-    """Events of the last TROUBLE_DAYS that opened a trouble which nothing has settled since."""
+    """Events of the last TROUBLE_DAYS that opened a trouble which nothing has settled since.
+
+    What names a ticket or invoice settles only that one; what names none settles all before it.
+    """
     since = as_of - timedelta(days=TROUBLE_DAYS)
-    recent = [r for r in records if r.meaning.trouble and r.occurred_at >= since]
-    settled: dict[Trouble, datetime] = {}
+    still_open: dict[str, Record] = {}
     for record in records:
-        if record.meaning.settles:
-            settled[record.meaning.settles] = record.occurred_at
-    return [r for r in recent if r.meaning.trouble and settled.get(r.meaning.trouble, since) <= r.occurred_at]
+        kind = record.meaning.settles
+        if kind:
+            still_open = {key: r for key, r in still_open.items() if not _settles(record, kind, r)}
+        if record.meaning.trouble:
+            still_open[record.message_id] = record
+    return [record for record in still_open.values() if record.occurred_at >= since]
+
+
+def _settles(record: Record, kind: Trouble, trouble: Record) -> bool:
+    named = record.reference and trouble.reference
+    return kind == trouble.meaning.trouble and (not named or record.reference == trouble.reference)
 
 
 def _silence(active: Sequence[Record], gap: float, as_of: datetime, own: bool) -> Driver:

@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from tools.fact import MAX_EVIDENCE, Fact, money_fact, number
+from tools.fact import MAX_EVIDENCE, Fact, count_fact
 from tools.lifecycle import ALL_STAGES
-from tools.profile import Money
 from tools.survey import Customer
 from tools.tool import Tool, ToolArgs, ToolContext, ToolError, ToolResult, passages
+from tools.value import Money, money_view, value_facts, value_of
 
 SortKey = Literal["value", "recency", "activity", "risk", "name"]
 BANDS = ("low", "medium", "high")
@@ -62,13 +62,18 @@ async def run(context: ToolContext, args: CohortArgs) -> CohortResult:
     if context.bound_to:
         raise ToolError(f"this question is about {context.bound_to!r} only")
     check(args)
-    found = order(select(list((await context.survey()).customers.values()), args, context.as_of), args)
+    everyone = list((await context.survey()).customers.values())
+    found = order(select(everyone, args, context.as_of), args)
     start = next((i + 1 for i, customer in enumerate(found) if customer.client_id == args.after), 0)
     page = found[start : start + args.limit]
     rows = [row(customer) for customer in page]
     shown = await passages(context, [key for customer_row in rows[:20] for key in customer_row.evidence[-2:]])
     return CohortResult(
-        facts=[*_totals(found), *(fact for customer in page[:20] for fact in customer_facts(customer))],
+        facts=[
+            total_fact(found, "cohort"),
+            searched_fact(everyone, "cohort"),
+            *(fact for customer in page[:20] for fact in customer_facts(customer)),
+        ],
         passages=shown,
         total=len(found),
         customers=rows,
@@ -81,7 +86,11 @@ def check(args: CohortArgs) -> None:
     for value in args.stages:
         if value not in ALL_STAGES:
             raise ToolError(f"{value!r} is not a stage; stages are {', '.join(ALL_STAGES)}")
-    for value in args.bands:
+    check_bands(args.bands)
+
+
+def check_bands(bands: Sequence[str]) -> None:
+    for value in bands:
         if value not in BANDS:
             raise ToolError(f"{value!r} is not a band; bands are {', '.join(BANDS)}")
 
@@ -126,14 +135,6 @@ def order(customers: Sequence[Customer], args: CohortArgs) -> list[Customer]:
     return sorted(customers, key=lambda c: (sign * keys[args.sort](c), c.client_id))
 
 
-def value_of(customer: Customer, currency: str | None = None) -> Decimal:
-    """Net value in one currency: the one asked for, else the customer's largest; never a mix."""
-    value = customer.profile.value
-    if currency:
-        return value.get(currency.upper(), Decimal(0))
-    return max(value.values(), default=Decimal(0))
-
-
 def row(customer: Customer) -> CustomerRow:
     profile, last = customer.profile, customer.stages[-1]
     evidence = [
@@ -149,7 +150,7 @@ def row(customer: Customer) -> CustomerRow:
         last_active=profile.last_active,
         events=profile.events,
         active_days=profile.active_days,
-        value=[Money(currency=currency, amount=float(amount)) for currency, amount in profile.value.items()],
+        value=money_view(profile),
         band=customer.signal.band,
         percentile=customer.signal.percentile,
         evidence=list(dict.fromkeys(evidence)),
@@ -158,35 +159,30 @@ def row(customer: Customer) -> CustomerRow:
 
 def customer_facts(customer: Customer) -> list[Fact]:
     """The numbers of one row."""
-    profile = customer.profile
-    url = f"GET /clients/{customer.client_id}/timeline"
-    paid = [record for record in customer.records if record.amount is not None]
-    values = [
-        money_fact(
-            "net_value", amount, currency, [r for r in paid if (r.currency or "unknown") == currency], "cohort", url
-        )
-        for currency, amount in profile.value.items()
-    ]
-    last = profile.evidence.get("last_seen", [])[-1:]
+    active = [record for record in customer.records if record.meaning.active]
+    days = count_fact("active_days", active, "days", "cohort", f"GET /clients/{customer.client_id}/timeline")
+    last = customer.profile.evidence.get("last_seen", [])[-1:]
     return [
         Fact(name="client", value=customer.client_id, unit="id", tool="cohort", evidence=last, evidence_total=1),
-        Fact(
-            name="active_days", value=profile.active_days, unit="days", tool="cohort",
-            evidence=profile.evidence.get("active_days", []), evidence_total=profile.active_days, query=url,
-        ),
-        *values,
-    ]  # fmt: skip
+        days.model_copy(update={"value": customer.profile.active_days}),
+        *value_facts(customer, "cohort"),
+    ]
 
 
-def _totals(found: Sequence[Customer]) -> list[Fact]:
-    """How many customers matched, resting on what put each of them there."""
+def total_fact(found: Sequence[Customer], tool: str) -> Fact:
+    """How many customers matched, resting on what put each of them at their stage."""
     shown = [customer.stages[-1].evidence[-1] for customer in found if customer.stages[-1].evidence]
-    return [
-        Fact(
-            name="customers", value=number(len(found)), unit="customers", tool="cohort", evidence=shown[:MAX_EVIDENCE],
-            evidence_total=len(shown), query="GET /clients with the same filter" if len(shown) > MAX_EVIDENCE else None,
-        )
-    ]  # fmt: skip
+    query = "GET /clients with the same filter" if len(shown) > MAX_EVIDENCE else None
+    return Fact(
+        name="customers", value=len(found), unit="customers", tool=tool, evidence=shown[:MAX_EVIDENCE],
+        evidence_total=len(shown), query=query,
+    )  # fmt: skip
+
+
+def searched_fact(everyone: Sequence[Customer], tool: str) -> Fact:
+    """Among how many customers was looked, resting on the last event of each."""
+    last = [customer.records[-1] for customer in everyone]
+    return count_fact("searched", last, "customers", tool, "GET /clients")
 
 
 def _last(customer: Customer) -> datetime:

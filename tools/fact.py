@@ -27,13 +27,18 @@ class Fact(BaseModel):
 
 
 class Passage(BaseModel):
-    """An event that a tool looked at, in words: what a citation can point to."""
+    """An event that a tool looked at, in words: what a citation can point to.
+
+    `said` is what the customer or an agent wrote, `items` what the event was about.
+    """
 
     message_id: str
     client_id: str
     occurred_at: datetime
     title: str
     text: str
+    said: str | None = None
+    items: list[str] = Field(default_factory=list)
 
 
 def count_fact(name: str, records: Sequence[Record], unit: str, tool: str, query: str | None = None) -> Fact:

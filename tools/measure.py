@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
@@ -12,20 +13,18 @@ from memory.profile import UNKNOWN_CURRENCY, net_value
 from memory.record import Record
 from tools.fact import Fact, count_fact, money_fact
 from tools.profile import read_customer
-from tools.tool import Period, Tool, ToolContext, ToolError, ToolResult, allowed, passages
+from tools.selection import EventFilter, label, select
+from tools.tool import Tool, ToolContext, ToolError, ToolResult, allowed, passages
 
-#: What can be counted without naming events one by one.
-Kind = Literal["any", "purchase", "refund", "money", "activity"]
 #: Passages that come with a measure: enough to cite from.
 _SHOWN = 12
 
 
-class MeasureArgs(Period):
+class MeasureArgs(EventFilter):
     client_id: str | None = Field(default=None, description="one customer; null is everyone")
-    measure: Literal["count", "sum"] = "count"
-    kind: Kind = Field(default="any", description="purchase, refund, money (both), activity, or any event")
-    titles: list[str] = Field(default_factory=list, description="only events with one of these names")
-    item: str | None = Field(default=None, description="only events about an item with this name, or a part of it")
+    measure: Literal["count", "sum", "average", "largest", "smallest"] = Field(
+        default="count", description="how many events, or what their money comes to (net of refunds)"
+    )
 
 
 class MeasureResult(ToolResult):
@@ -38,10 +37,11 @@ class MeasureResult(ToolResult):
 
 async def run(context: ToolContext, args: MeasureArgs) -> MeasureResult:
     client_id = allowed(context, args.client_id)
-    matched = select(await _records(context, client_id), args)
+    records = await _records(context, client_id)
+    matched = select(records, args)
     url = f"GET /clients/{client_id}/timeline" if client_id else "POST /chat with the same question for one customer"
     customers = len({record.customer_id for record in matched})
-    facts = [count_fact(_name(args), matched, "events", "measure", url)]
+    facts = [count_fact(label(args), matched, "events", "measure", url)]
     if not client_id:
         facts.append(
             Fact(
@@ -54,9 +54,11 @@ async def run(context: ToolContext, args: MeasureArgs) -> MeasureResult:
             )
         )
     sums = net_value(matched)
-    if args.measure == "sum":
-        facts.extend(_money_facts(matched, url))
-    shown = [record.message_id for record in sorted(matched, key=lambda r: r.order)[-_SHOWN:]]
+    if args.measure != "count":
+        facts.extend(_money_facts(matched, args.measure, url))
+    if not matched:
+        facts.append(count_fact("searched", records, "events", "measure", url))
+    shown = [record.message_id for record in sorted(matched or records, key=lambda r: r.order)[-_SHOWN:]]
     return MeasureResult(
         facts=facts,
         passages=await passages(context, shown, client_id),
@@ -66,49 +68,24 @@ async def run(context: ToolContext, args: MeasureArgs) -> MeasureResult:
     )
 
 
-def select(records: Sequence[Record], args: MeasureArgs) -> list[Record]:
-    """The records that the arguments describe."""
-    titles = {title.lower() for title in args.titles}
-    item = args.item.lower() if args.item else None
-    return [
-        record
-        for record in records
-        if args.holds(record.occurred_at)
-        and (not titles or record.title.lower() in titles)
-        and _is_kind(record, args.kind)
-        and (item is None or any(item in name.lower() for name in record.items))
-    ]
-
-
-def _is_kind(record: Record, kind: Kind) -> bool:
-    money = record.meaning.money
-    return {
-        "any": True,
-        "purchase": money > 0,
-        "refund": money < 0,
-        "money": record.amount is not None,
-        "activity": record.meaning.active,
-    }[kind]
-
-
-def _name(args: MeasureArgs) -> str:
-    return (
-        " or ".join(args.titles)
-        if args.titles
-        else {"any": "events", "money": "payments and refunds"}.get(args.kind, f"{args.kind} events")
-    )
-
-
-def _money_facts(matched: Sequence[Record], url: str) -> list[Fact]:
+def _money_facts(matched: Sequence[Record], measure: str, url: str) -> list[Fact]:
+    """One fact a currency: amounts of different currencies are never added."""
     by_currency: defaultdict[str, list[Record]] = defaultdict(list)
     for record in matched:
         if record.amount is not None:
             by_currency[record.currency or UNKNOWN_CURRENCY].append(record)
-    sums = net_value(matched)
-    return [
-        money_fact("sum", sums[currency], currency, found, "measure", url)
-        for currency, found in sorted(by_currency.items())
-    ]
+    return [_money_fact(measure, currency, found, url) for currency, found in sorted(by_currency.items())]
+
+
+def _money_fact(measure: str, currency: str, found: Sequence[Record], url: str) -> Fact:
+    amounts = {record.message_id: record.amount or Decimal(0) for record in found}
+    total = sum(amounts.values(), Decimal(0))
+    if measure in ("largest", "smallest"):
+        pick = max if measure == "largest" else min
+        chosen = pick(found, key=lambda r: (amounts[r.message_id], r.order))
+        return money_fact(measure, amounts[chosen.message_id], currency, [chosen], "measure", url)
+    value = total / len(found) if measure == "average" else total
+    return money_fact(measure, value, currency, found, "measure", url)
 
 
 async def _records(context: ToolContext, client_id: str | None) -> list[Record]:

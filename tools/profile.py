@@ -8,18 +8,14 @@ from pydantic import BaseModel, Field
 
 from memory.profile import Profile
 from memory.stages import StageChange
-from tools.fact import Fact, count_fact, money_fact
+from tools.fact import Fact, count_fact
 from tools.survey import Customer, fold_customer
 from tools.tool import Tool, ToolArgs, ToolContext, ToolResult, passages, required
+from tools.value import Money, money_view, value_facts
 
 
 class ProfileArgs(ToolArgs):
     client_id: str | None = Field(default=None, description="whose profile")
-
-
-class Money(BaseModel):
-    currency: str
-    amount: float
 
 
 class Item(BaseModel):
@@ -32,6 +28,7 @@ class ProfileView(BaseModel):
 
     name: str | None
     email: str | None
+    company: str | None
     first_seen: datetime
     last_seen: datetime
     last_active: datetime | None
@@ -87,6 +84,7 @@ def view(profile: Profile) -> ProfileView:
     return ProfileView(
         name=profile.name,
         email=profile.email,
+        company=profile.company,
         first_seen=profile.first_seen,
         last_seen=profile.last_seen,
         last_active=profile.last_active,
@@ -94,7 +92,7 @@ def view(profile: Profile) -> ProfileView:
         active_days=profile.active_days,
         purchases=profile.purchases,
         refunds=profile.refunds,
-        value=[Money(currency=currency, amount=float(amount)) for currency, amount in profile.value.items()],
+        value=money_view(profile),
         top_items=[Item(name=name, events=events) for name, events in profile.top_items],
         joined_ids=list(profile.joined_ids),
         evidence=profile.evidence,
@@ -109,7 +107,6 @@ def profile_facts(customer: Customer) -> list[Fact]:
     """The numbers of a profile."""
     records = customer.records
     url = f"GET /clients/{customer.client_id}/timeline"
-    paid = [r for r in records if r.amount is not None]
     return [
         Fact(
             name="client",
@@ -122,17 +119,7 @@ def profile_facts(customer: Customer) -> list[Fact]:
         count_fact("events", records, "events", "profile", url),
         count_fact("purchases", [r for r in records if r.meaning.money > 0], "purchases", "profile", url),
         count_fact("refunds", [r for r in records if r.meaning.money < 0], "refunds", "profile", url),
-        *(
-            money_fact(
-                "net_value",
-                amount,
-                currency,
-                [r for r in paid if (r.currency or "unknown") == currency],
-                "profile",
-                url,
-            )
-            for currency, amount in customer.profile.value.items()
-        ),
+        *value_facts(customer, "profile"),
     ]
 
 

@@ -10,7 +10,7 @@ from memory.recall import Memory, recall
 from memory.scope import Scope
 from tools.fact import Passage
 from tools.lifecycle import ALL_STAGES, fold_lifecycle, stage_at
-from tools.tool import Period, Tool, ToolContext, ToolError, ToolResult, allowed
+from tools.tool import Period, Tool, ToolContext, ToolError, ToolResult, allowed, passage
 
 #: Read before a filter by stage, so that enough are left after it.
 _CANDIDATES = 200
@@ -72,11 +72,7 @@ async def _search(context: ToolContext, scope: Scope, args: RecallArgs, limit: i
 
 def _recollection(memory: Memory, client_id: str, stage: str | None) -> Recollection:
     return Recollection(
-        message_id=memory.record.message_id,
-        client_id=client_id,
-        occurred_at=memory.record.occurred_at,
-        title=memory.record.title,
-        text=memory.text,
+        **passage(memory.record, client_id).model_dump(),
         score=memory.score,
         similarity=memory.similarity,
         words=memory.words,

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from tools.churn import Driver, Signal
+from tools.churn import Driver
+from tools.cohort import check_bands, searched_fact, total_fact
 from tools.fact import Fact
 from tools.profile import read_customer
 from tools.survey import Customer
 from tools.tool import Tool, ToolArgs, ToolContext, ToolResult, allowed, passages
+from tools.value import Money, money_view, value_facts, value_of
 
 
 class ChurnArgs(ToolArgs):
     client_id: str | None = Field(default=None, description="one customer; null ranks everyone, highest score first")
+    bands: list[str] = Field(default_factory=list, description="only these bands: low, medium, high")
+    rank: Literal["score", "value"] = Field(default="score", description="order of everyone: by score, or by net value")
     limit: Annotated[int, Field(ge=1, le=500)] = 10
 
 
@@ -32,6 +36,8 @@ class SignalView(BaseModel):
     """`probability` is null until a model can give one; `percentile` is a rank in this workspace, 0 to 100."""
 
     client_id: str
+    name: str | None
+    value: list[Money]
     status: str
     probability: float | None
     band: str | None
@@ -43,27 +49,47 @@ class SignalView(BaseModel):
 
 
 class ChurnResult(ToolResult):
+    """`total` customers match; `signals` are the first of them in order."""
+
+    total: int
     signals: list[SignalView]
 
 
 async def run(context: ToolContext, args: ChurnArgs) -> ChurnResult:
     client_id = allowed(context, args.client_id)
     if client_id:
-        customers = [await read_customer(context, client_id)]
+        everyone = found = [await read_customer(context, client_id)]
     else:
-        everyone = (await context.survey()).customers.values()
-        customers = sorted(everyone, key=_by_score)[: args.limit]
-    views = [signal_view(customer.signal) for customer in customers]
+        everyone = list((await context.survey()).customers.values())
+        found = _ranked(everyone, args)
+    customers = found[: args.limit]
+    views = [signal_view(customer) for customer in customers]
     shown = await passages(context, [key for view in views[:20] for key in view.evidence])
+    facts = [fact for customer in customers for fact in (*signal_facts(customer), *value_facts(customer, "churn"))]
     return ChurnResult(
-        facts=[fact for customer in customers for fact in signal_facts(customer)], passages=shown, signals=views
+        facts=facts if client_id else [total_fact(found, "churn"), *facts],
+        passages=shown,
+        total=len(found),
+        signals=views,
     )
 
 
-def signal_view(signal: Signal) -> SignalView:
+def _ranked(customers: list[Customer], args: ChurnArgs) -> list[Customer]:
+    """Everyone in these bands, highest score or value first, ties by id."""
+    check_bands(args.bands)
+    chosen = [customer for customer in customers if not args.bands or customer.signal.band in args.bands]
+    if args.rank == "value":
+        return sorted(chosen, key=lambda c: (-value_of(c), c.client_id))
+    return sorted(chosen, key=_by_score)
+
+
+def signal_view(customer: Customer) -> SignalView:
+    signal = customer.signal
     evidence = [key for driver in signal.drivers for key in driver.evidence]
     return SignalView(
         client_id=signal.client_id,
+        name=customer.profile.name,
+        value=money_view(customer.profile),
         status=signal.status,
         probability=None,
         band=signal.band,

@@ -8,12 +8,12 @@ from pydantic import Field
 
 from tools.fact import Passage, count_fact
 from tools.lifecycle import ALL_STAGES, fold_lifecycle, stage_at
-from tools.tool import Period, Tool, ToolContext, ToolError, ToolResult, passages, required
+from tools.selection import EventFilter, label, select
+from tools.tool import Tool, ToolContext, ToolError, ToolResult, passages, required
 
 
-class TimelineArgs(Period):
+class TimelineArgs(EventFilter):
     client_id: str | None = Field(default=None, description="whose history")
-    titles: list[str] = Field(default_factory=list, description="only events with one of these names")
     stage: str | None = Field(
         default=None, description=f"only events that happened in this stage: {', '.join(ALL_STAGES)}"
     )
@@ -39,20 +39,19 @@ async def run(context: ToolContext, args: TimelineArgs) -> TimelineResult:
         raise ToolError(f"stage is one of {', '.join(ALL_STAGES)}")
     history = await context.ledger.history(context.scope, required(context, args.client_id), context.as_of)
     stages = fold_lifecycle(history.records, context.settings.churn, context.as_of)
-    titles = {title.lower() for title in args.titles}
     wanted = [
-        record
-        for record in history.records
-        if args.holds(record.occurred_at)
-        and (not titles or record.title.lower() in titles)
-        and args.stage in (None, stage_at(stages, record.occurred_at))
+        record for record in select(history.records, args) if args.stage in (None, stage_at(stages, record.occurred_at))
     ]
     ordered = wanted if args.order == "oldest" else wanted[::-1]
     start = next((i + 1 for i, record in enumerate(ordered) if record.message_id == args.after), 0)
     page = ordered[start : start + args.limit]
     shown = await passages(context, [record.message_id for record in page], history.client_id)
+    url = f"GET /clients/{history.client_id}/timeline"
+    facts = [count_fact(label(args), wanted, "events", "timeline", url)]
+    if not wanted:
+        facts.append(count_fact("searched", history.records, "events", "timeline", url))
     return TimelineResult(
-        facts=[count_fact("events", wanted, "events", "timeline", f"GET /clients/{history.client_id}/timeline")],
+        facts=facts,
         passages=shown,
         entries=[Entry(**p.model_dump(), stage=stage_at(stages, p.occurred_at)) for p in shown],
         total=len(wanted),

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from memory.embedder import Embedder
 from memory.ledger import Ledger
-from memory.narration import narrate
+from memory.narration import narrate, said
 from memory.record import Record
 from memory.scope import Scope
 from memory.store import Store
@@ -101,10 +101,13 @@ async def passages(context: ToolContext, message_ids: list[str], client_id: str 
 
 def passage(record: Record, client_id: str | None = None) -> Passage:
     """A record with its body, in words."""
+    event = record.event
     return Passage(
         message_id=record.message_id,
         client_id=client_id or record.customer_id,
         occurred_at=record.occurred_at,
         title=record.title,
-        text=narrate(record.event).text,
+        text=narrate(event).text,
+        said=said(event),
+        items=list(record.items),
     )

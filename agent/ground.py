@@ -1,0 +1,160 @@
+"""Holds an answer to its evidence, line by line: what does not stand is taken out. Pure code, for every mode."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.answer import Citation, Draft
+from agent.periods import local_date
+from memory.workspace import WorkspaceSettings
+from tools.fact import Fact, Passage
+
+_MARKER = re.compile(r"\[(\d+)\]")
+_QUOTED = re.compile(r'"([^"]*)"')
+_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?")
+_NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?![\w]*\d)")
+_LIST_NUMBER = re.compile(r"^\s*(?:\d+[.)]|[-*#]+)\s+")
+_SENTENCE = re.compile(r"(?<=[.!?])(\s*(?:\[\d+\])+)?\s+(?=[A-Z“\"])")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answer may rest on: events the scope holds, facts that tools computed, dates that code chose."""
+
+    passages: Mapping[str, Passage]
+    facts: Sequence[Fact]
+    dates: frozenset[str]
+    settings: WorkspaceSettings
+    as_of: datetime
+
+
+@dataclass(slots=True)
+class Grounded:
+    """The lines that stand, the citations they use, and the sentences that were taken out with why."""
+
+    text: str
+    citations: list[Citation]
+    removed: list[tuple[str, str]] = field(default_factory=list)
+
+
+def ground(draft: Draft, evidence: Evidence) -> Grounded:
+    """The draft with only the sentences that hold, markers numbered again in order of use."""
+    removed: list[tuple[str, str]] = []
+    kept: list[str] = []
+    for line in draft.lines:
+        sentences = []
+        for sentence in split_sentences(line):
+            why = None if draft.abstained and not _MARKER.search(sentence) else fault(sentence, draft.cited, evidence)
+            if why:
+                removed.append((sentence, why))
+            else:
+                sentences.append(sentence)
+        if sentences:
+            kept.append(" ".join(sentences))
+    text, order = _renumber("\n".join(kept), draft.cited)
+    citations = [_citation(n, evidence.passages[key]) for n, key in enumerate(order, start=1)]
+    return Grounded(text, citations, removed)
+
+
+def fault(sentence: str, cited: Sequence[str], evidence: Evidence) -> str | None:
+    """Why a sentence cannot stand, or None. A heading that states nothing needs no evidence."""
+    plain = _LIST_NUMBER.sub("", sentence)
+    markers = [int(found) for found in _MARKER.findall(plain)]
+    passages = []
+    for marker in markers:
+        passage = evidence.passages.get(cited[marker - 1]) if 0 < marker <= len(cited) else None
+        if passage is None or passage.occurred_at >= evidence.as_of:
+            return f"[{marker}] points to no event in scope"
+        passages.append(passage)
+    if not markers and not _is_heading(plain):
+        return "a statement without evidence"
+    return _wrong_quote(plain, passages) or _wrong_date(plain, passages, evidence) or _wrong_number(plain, evidence)
+
+
+def split_sentences(line: str) -> list[str]:
+    """The sentences of a line, each with the markers that follow it; quotations are not cut."""
+    hidden: list[str] = []
+
+    def hide(match: re.Match[str]) -> str:
+        hidden.append(match[0])
+        return f'"\x00{len(hidden) - 1}\x00"'
+
+    pieces = re.sub(_SENTENCE, lambda m: (m[1] or "") + "\x01", _QUOTED.sub(hide, line)).split("\x01")
+    shown = [re.sub(r'"\x00(\d+)\x00"', lambda m: hidden[int(m[1])], piece).strip() for piece in pieces]
+    return [piece for piece in shown if piece]
+
+
+def numbers_in(sentence: str) -> list[float]:
+    """The numbers that a sentence states: markers, quotations, dates and list numbers aside."""
+    plain = _LIST_NUMBER.sub("", sentence)
+    for pattern in (_MARKER, _QUOTED, _DATE):
+        plain = pattern.sub(" ", plain)
+    return [float(found.replace(",", "").replace("−", "-")) for found in _NUMBER.findall(plain)]
+
+
+def _wrong_number(sentence: str, evidence: Evidence) -> str | None:
+    values = {round(float(value), 2) for value in map(_numeric, evidence.facts) if value is not None}
+    # Ids are no quantities: they may be named, and must be those of customers the tools returned.
+    names = sorted((str(f.value) for f in evidence.facts if f.unit == "id" and f.value), key=len, reverse=True)
+    for name in names:
+        sentence = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w])", " ", sentence)
+    for number in numbers_in(sentence):
+        if round(number, 2) not in values:
+            return f"{number:g} is not a computed fact"
+    return None
+
+
+def _wrong_date(sentence: str, passages: Iterable[Passage], evidence: Evidence) -> str | None:
+    allowed = set(evidence.dates)
+    for passage in passages:
+        allowed |= {local_date(passage.occurred_at, evidence.settings), passage.occurred_at.date().isoformat()}
+    for found in _DATE.finditer(_QUOTED.sub(" ", sentence)):
+        if found[0][:10] not in allowed:
+            return f"{found[0][:10]} is not the date of what is cited"
+    return None
+
+
+def _wrong_quote(sentence: str, passages: Sequence[Passage]) -> str | None:
+    texts = [_squeeze(f"{p.title} {p.text} {p.said or ''} {' '.join(p.items)}") for p in passages]
+    for quoted in _QUOTED.findall(sentence):
+        if quoted.strip() and not any(_squeeze(quoted) in text for text in texts):
+            return f"the quotation {quoted[:40]!r} is not in what is cited"
+    return None
+
+
+def _is_heading(sentence: str) -> bool:
+    return sentence.rstrip().endswith(":") and not numbers_in(sentence) and not _QUOTED.search(sentence)
+
+
+def _renumber(text: str, cited: Sequence[str]) -> tuple[str, list[str]]:
+    order: list[str] = []
+
+    def number(match: re.Match[str]) -> str:
+        key = cited[int(match[1]) - 1]
+        if key not in order:
+            order.append(key)
+        return f"[{order.index(key) + 1}]"
+
+    parts = re.split(r'("[^"]*")', text)
+    return "".join(p if p.startswith('"') else _MARKER.sub(number, p) for p in parts), order
+
+
+def _numeric(fact: Fact) -> int | float | None:
+    return fact.value if isinstance(fact.value, int | float) else None
+
+
+def _squeeze(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _citation(n: int, passage: Passage) -> Citation:
+    return Citation(
+        n=n,
+        message_id=passage.message_id,
+        customer_id=passage.client_id,
+        occurred_at=passage.occurred_at,
+        text=passage.text,
+    )

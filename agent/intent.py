@@ -1,0 +1,115 @@
+"""What an intent is: how a question is recognised, which tools it needs, and how their results become claims."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from agent.answer import Claim, ToolUse
+from agent.periods import Span, describe, local_date
+from agent.wording import who
+from memory.workspace import WorkspaceSettings
+from tools.fact import Fact
+from tools.selection import Kind
+from tools.tool import ToolResult
+
+R = TypeVar("R", bound=ToolResult)
+
+#: Shown of a list when the question gives no number: what fits a chat window.
+DEFAULT_TOP = 5
+MAX_TOP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One clause of what was asked, with everything in it that code could resolve."""
+
+    text: str
+    client_id: str | None
+    names: dict[str, str | None]
+    span: Span | None
+    kind: Kind
+    titles: tuple[str, ...]
+    number: int | None
+    as_of: datetime
+    settings: WorkspaceSettings
+    topic: str = ""
+
+    @property
+    def limit(self) -> int:
+        return min(self.number or DEFAULT_TOP, MAX_TOP)
+
+    @property
+    def who(self) -> str:
+        """The customer in words; everyone when the question names nobody."""
+        return who(self.client_id, self.names.get(self.client_id)) if self.client_id else "all customers"
+
+    @property
+    def when(self) -> str:
+        """The period in words with a space before, or nothing."""
+        return f" {describe(self.span, self.settings)}" if self.span else ""
+
+    def day(self, moment: datetime) -> str:
+        return local_date(moment, self.settings)
+
+    def has(self, pattern: str) -> bool:
+        return re.search(pattern, self.text, re.I) is not None
+
+    def filter(self) -> dict[str, Any]:
+        """The period and kind of events as arguments that every event tool takes."""
+        span = {"since": self.span.since, "before": self.span.before} if self.span else {}
+        return {**span, "kind": self.kind, "titles": list(self.titles)}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool to be run with these arguments."""
+
+    tool: str
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A call with how it went; `result` is None when it failed."""
+
+    use: ToolUse
+    result: ToolResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One row of the registry. `about` says whether a customer must, may or must not be named."""
+
+    name: str
+    about: Literal["one", "any", "none"]
+    pattern: re.Pattern[str]
+    plan: Callable[[Question], list[Call]]
+    compose: Callable[[Question, Sequence[Run]], list[Claim]]
+    examples: tuple[str, ...] = field(default_factory=tuple)
+
+
+def result_of(runs: Sequence[Run], kind: type[R]) -> R | None:
+    """The first result of this type, or None when that tool failed."""
+    return next((run.result for run in runs if isinstance(run.result, kind)), None)
+
+
+def searched(runs: Sequence[Run]) -> Fact | None:
+    """Where a tool that found nothing looked: how many events or customers, and which."""
+    facts = (fact for run in runs if run.result for fact in run.result.facts)
+    return next((fact for fact in facts if fact.name == "searched" and fact.value), None)
+
+
+def nothing(what: str, runs: Sequence[Run]) -> list[Claim]:
+    """The claim that something is not there, only with what was searched for it."""
+    where = searched(runs)
+    if where is None:
+        return []
+    return [Claim(text=f"{what}; {where.value} {where.unit} were searched.", evidence=where.evidence[::-1][:2])]
+
+
+def matcher(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.I)

@@ -1,0 +1,1 @@
+"""One file an intent: what a question can want."""

@@ -1,0 +1,52 @@
+"""What to do next for one customer, and what they may want."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.answer import Claim
+from agent.intent import Call, Intent, Question, Run, matcher, result_of
+from agent.wording import quote
+from tools.recommend import Recommendation, RecommendResult
+
+
+def plan(question: Question) -> list[Call]:
+    return [Call("recommend", {"client_id": question.client_id, "limit": min(question.number or 3, 25)})]
+
+
+def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
+    found = result_of(runs, RecommendResult)
+    if not found or not found.recommendations:
+        return []
+    head = Claim(text=f"For {question.who}, in this order:")
+    return [
+        head,
+        *(
+            Claim(text=f"{n}. {_sentence(r)}", evidence=r.evidence[::-1])
+            for n, r in enumerate(found.recommendations, start=1)
+        ),
+    ]
+
+
+def _sentence(recommended: Recommendation) -> str:
+    # An item's name comes from other customers' events, which are not cited: its own words stay unquoted.
+    title = recommended.title if recommended.kind == "action" else f"Offer {quote(recommended.title)[1:-1]}"
+    return f"**{title}**: {recommended.why}."
+
+
+INTENT = Intent(
+    name="advice",
+    about="one",
+    pattern=matcher(
+        r"\brecommend\w*\b|\bsuggest\w*\b|\boffer\b|\bnext best\b|\bupsell\b|\bcross.?sell\b",
+        r"\bwhat (?:should|could|can) (?:we|i|they|he|she) (?:do|offer|sell|say|try)\b|\bwhat (?:to do )?next\b|\bhow (?:can|do|could|should) we (?:keep|win|help|retain|save)\b",
+        r"\b(?:might|may|would|will) \S+ (?:\S+ )?(?:want|like|buy|need)\b",
+    ),
+    plan=plan,
+    compose=compose,
+    examples=(
+        "What should we recommend to this customer?",
+        "What might they buy next?",
+        "How can we keep this account?",
+    ),
+)

@@ -1,0 +1,46 @@
+"""Who needs attention: customers with a high churn signal, the most valuable first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.answer import Claim
+from agent.intent import Call, Intent, Question, Run, matcher, nothing, result_of
+from agent.wording import money, who
+from tools.signals import ChurnResult, SignalView
+
+
+def plan(question: Question) -> list[Call]:
+    return [Call("churn", {"bands": ["high"], "rank": "value", "limit": question.limit})]
+
+
+def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
+    churn = result_of(runs, ChurnResult)
+    if not churn:
+        return []
+    if not churn.total:
+        return nothing("No customer has a high churn signal", runs)
+    total = next(fact for fact in churn.facts if fact.name == "customers")
+    noun = "customer has" if churn.total == 1 else "customers have"
+    head = Claim(
+        text=f"{churn.total} {noun} a high churn signal, the most valuable first.", evidence=total.evidence[:3]
+    )
+    return [head, *(Claim(text=f"- {_row(signal)}", evidence=signal.evidence[::-1]) for signal in churn.signals)]
+
+
+def _row(signal: SignalView) -> str:
+    reasons = "; ".join(d.sentence for d in signal.drivers if d.direction == "raises")
+    return f"**{who(signal.client_id, signal.name)}**, net value {money(signal.value)}: {reasons}."
+
+
+INTENT = Intent(
+    name="attention",
+    about="none",
+    pattern=matcher(
+        r"\bneeds? (?:our |my |the |some )?(attention|help|care|a call)\b",
+        r"\b(who|which|what|list|show|any|name)\b.*\b(at risk|churn\w*|leav\w+|los(?:e|ing)|cancel(?!l?ed)\w*|worr\w+|call first|contact)\b",
+    ),
+    plan=plan,
+    compose=compose,
+    examples=("Who needs attention this week?", "Which customers should we call first?", "Whom might we lose soon?"),
+)

@@ -1,0 +1,122 @@
+"""One customer's story: who they are, what happened, where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.answer import Claim
+from agent.intent import Call, Intent, Question, Run, matcher, result_of
+from agent.wording import items, listed, money, quote, wrote
+from memory.vocabulary import meaning_of
+from tools.fact import Passage
+from tools.profile import ProfileResult
+from tools.signals import ChurnResult
+from tools.timeline import TimelineResult
+
+#: The last things said or gone wrong: more would be the timeline itself.
+_MOMENTS = 5
+_TOP_ITEMS = 3
+
+
+def plan(question: Question) -> list[Call]:
+    client = {"client_id": question.client_id}
+    period = {key: value for key, value in question.filter().items() if key in ("since", "before")}
+    return [
+        Call("profile", client),
+        Call("timeline", {**client, **period, "order": "oldest", "limit": 500}),
+        Call("churn", client),
+    ]
+
+
+def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
+    profile, timeline = result_of(runs, ProfileResult), result_of(runs, TimelineResult)
+    claims: list[Claim] = []
+    if profile:
+        claims += [*_beginning(question, profile), *_worth(profile)]
+    if timeline:
+        claims += _moments(question, timeline)
+    if profile:
+        claims += _end(question, profile)
+    return [*claims, *drivers(question, runs)]
+
+
+def drivers(question: Question, runs: Sequence[Run]) -> list[Claim]:
+    """The reasons of a churn signal, one claim each."""
+    churn = result_of(runs, ChurnResult)
+    if not churn or not churn.signals:
+        return []
+    return [
+        Claim(text=f"Churn driver: {d.sentence}.", evidence=d.evidence[::-1])
+        for d in churn.signals[0].drivers
+        if d.evidence
+    ]
+
+
+def _beginning(question: Question, found: ProfileResult) -> list[Claim]:
+    profile, changes = found.profile, found.stage_history
+    first = Claim(
+        text=f"{question.who} was first seen on {question.day(profile.first_seen)}.",
+        evidence=profile.evidence["first_seen"],
+    )
+    steps = [f"{change.stage.replace('_', ' ')} on {question.day(change.since)}" for change in changes]
+    evidence = [change.evidence[-1] for change in changes if change.evidence]
+    return [first, Claim(text=f"Stages: {listed(steps)}.", evidence=evidence)]
+
+
+def _worth(found: ProfileResult) -> list[Claim]:
+    profile, claims = found.profile, []
+    if profile.value:
+        back = f", {profile.refunds} refunds taken off" if profile.refunds else ""
+        claims.append(
+            Claim(
+                text=f"Net value: {money(profile.value)} from {profile.purchases} payments{back}.",
+                evidence=profile.evidence["value"][::-1],
+            )
+        )
+    if profile.top_items:
+        names = [item.name for item in profile.top_items[:_TOP_ITEMS]]
+        claims.append(Claim(text=f"Most often: {items(names)}.", evidence=profile.evidence["top_items"][::-1]))
+    return claims
+
+
+def _moments(question: Question, found: TimelineResult) -> list[Claim]:
+    spoken = [entry for entry in found.entries if is_telling(entry)][-_MOMENTS:]
+    return [Claim(text=tell(question, entry), evidence=[entry.message_id]) for entry in spoken]
+
+
+def tell(question: Question, passage: Passage) -> str:
+    """One event in a sentence."""
+    text = f"On {question.day(passage.occurred_at)}, {quote(passage.title)}"
+    return f"{text}: {wrote(passage)}." if passage.said else f"{text}."
+
+
+def is_telling(passage: Passage) -> bool:
+    """Whether an event tells something that a count does not: words, trouble, an end or a return."""
+    meaning = meaning_of(passage.title)
+    return bool(passage.said or meaning.trouble or meaning.leaves or (meaning.returns and not meaning.money))
+
+
+def _end(question: Question, found: ProfileResult) -> list[Claim]:
+    last = found.profile.last_active
+    if last is None:
+        return []
+    text = f"Last active on {question.day(last)}; the stage is now {found.stage.replace('_', ' ')}."
+    return [Claim(text=text, evidence=[*found.profile.evidence["last_active"], *found.stage_history[-1].evidence[:2]])]
+
+
+INTENT = Intent(
+    name="story",
+    about="one",
+    pattern=matcher(
+        r"\b(story|history|timeline|journey|summar\w+|overview|profile|background|tell me (?:all |everything )?about|who is|who was)\b",
+        r"\bwhat (?:has )?happened\b",
+        r"\bwhat do we know\b",
+    ),
+    plan=plan,
+    compose=compose,
+    examples=(
+        "Tell me this customer's story.",
+        "What do we know about this person?",
+        "Give me a summary of the account.",
+    ),
+)

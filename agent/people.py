@@ -1,0 +1,125 @@
+"""Who a question is about: customers named by id, name or e-mail, found in the workspace and nowhere else."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tools.survey import Customer
+
+#: Shorter name parts ("Al", "de") are words of many questions.
+_MIN_PART = 3
+_WORD = re.compile(r"[^\W_]+(?:[-'._@][^\W_]+)*", re.UNICODE)
+_LABELLED = re.compile(
+    r"\b(?:customer|client|user|account)s?\s+(?:number\s+|id\s+|no\.?\s+|#\s*)?[\"'“]?([\w@.+-]*\d[\w@.+-]*)", re.I
+)
+_NAME = r"[A-ZÀ-Þ][\w’'-]+(?:\s+[A-ZÀ-Þ][\w’'-]+)*"
+#: A capitalised name where somebody stands: after a verb or preposition, or as an owner.
+_SOMEBODY = re.compile(
+    r"\b(?:did|does|do|is|was|has|have|had|will|would|may|might|can|could|should|about|for|of|from|to|by|with|keep|tell)\s+"
+    rf"({_NAME})|({_NAME})['’]s\b"
+)
+#: Words that start with a capital without naming a person.
+_NOT_NAMES = frozenset(
+    "i who what when where why how which tell show give list is are was were did does do has have had can could should"
+    " will would may might count sum find compare and or the a an in on of for from to by with about since before after"
+    " please our my your their they he she it this that these those customer client user account as at not all any"
+    " january february march april june july august september october november december jan feb mar apr jun jul aug sep"
+    " sept oct nov dec monday tuesday wednesday thursday friday saturday sunday api pdf nps gbp eur usd q1 q2 q3 q4"
+    " top best recommend describe summarise summarize explain there was".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """`found` client ids in the order named; `ambiguous` maps words to the client ids they fit; `unknown` fit none."""
+
+    found: tuple[str, ...] = ()
+    ambiguous: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unknown: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+def find_people(question: str, customers: Mapping[str, Customer]) -> People:
+    """The customers that a question names."""
+    folded = fold(question)
+    exact = _exact(question, folded, customers)
+    taken = {part for client_id in exact for part in _parts(customers[client_id])}
+    by_part: dict[str, list[str]] = {}
+    for client_id, customer in customers.items():
+        for part in _parts(customer):
+            by_part.setdefault(part, []).append(client_id)
+    words = [fold(word) for word in _WORD.findall(_without_possessive(question))]
+    ambiguous: dict[str, tuple[str, ...]] = {}
+    found = list(exact)
+    for word in words:
+        fits = by_part.get(word, [])
+        if word in taken or not fits:
+            continue
+        if len(fits) == 1:
+            found.append(fits[0])
+        else:
+            ambiguous[word] = tuple(sorted(fits))
+    named = tuple(dict.fromkeys(found))
+    ambiguous = {word: fits for word, fits in ambiguous.items() if not set(fits) & set(named)}
+    unknown = () if named or ambiguous else _unknown(question, customers)
+    used = [word for word in words if word in by_part or word in {fold(c) for c in named}]
+    return People(named, tuple(ambiguous.items()), unknown, tuple(dict.fromkeys(used)))
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: "María" and "maria" are the same name."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+
+
+def _exact(question: str, folded: str, customers: Mapping[str, Customer]) -> list[str]:
+    """Customers whose id, e-mail, full name or company stands in the question, in the order they stand there."""
+    spots: list[tuple[int, str]] = []
+    tokens = {token.strip(".,;:!?\"'“”()") for token in _without_possessive(question).split()}
+    for client_id, customer in customers.items():
+        name = fold(customer.profile.name or "")
+        if client_id in tokens or (customer.profile.email and customer.profile.email.lower() in folded):
+            spots.append((question.find(client_id), client_id))
+        else:
+            names = [name if " " in name else "", fold(customer.profile.company or "")]
+            spots += [(folded.find(n), client_id) for n in names if n and _stands_in(n, folded)][:1]
+    return [client_id for _, client_id in sorted(spots)]
+
+
+def _stands_in(name: str, folded: str) -> bool:
+    return name in folded and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", folded) is not None
+
+
+def _parts(customer: Customer) -> list[str]:
+    """The words of a customer's name that can stand for them."""
+    return [part for part in fold(customer.profile.name or "").split() if len(part) >= _MIN_PART]
+
+
+def _unknown(question: str, customers: Mapping[str, Customer]) -> tuple[str, ...]:
+    """Ids and names in the question that belong to nobody here."""
+    labelled = [match.strip(".,;:!?'\"") for match in _LABELLED.findall(question)]
+    missing = [found for found in labelled if found and found not in customers]
+    # "Who asked about Excel?" looks for people: its capitals name what they spoke of.
+    if missing or re.match(r"\s*(?:who|which|whom|list|any)\b", question, re.I):
+        return tuple(missing)
+    known = vocabulary(customers.values())
+    names: list[str] = []
+    for match in _SOMEBODY.finditer(question):
+        words = [word for word in re.findall(r"[^\W\d_]+", match[1] or match[2]) if not word.isupper()]
+        unheard = [word for word in words if fold(word) not in _NOT_NAMES and fold(word) not in known]
+        if unheard:
+            names.append(" ".join(unheard))
+    return tuple(dict.fromkeys(names))
+
+
+def _without_possessive(text: str) -> str:
+    return re.sub(r"['’]s\b", "", text)
+
+
+def vocabulary(customers: Iterable[Customer]) -> set[str]:
+    """Words that events of these customers use: capitals there name no person."""
+    texts = {text for customer in customers for record in customer.records for text in (record.title, *record.items)}
+    return {fold(word) for text in texts for word in _WORD.findall(text)}

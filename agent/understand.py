@@ -1,0 +1,125 @@
+"""From words to a plan: who, when, which events, and what is wanted of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.intent import Intent, Question
+from agent.intents.registry import BY_NAME, INTENTS
+from agent.meaning import IntentFinder
+from agent.nouns import find_events
+from agent.people import People, find_people, fold
+from agent.periods import find_as_of, find_span
+from agent.wording import listed, quote
+from memory.workspace import WorkspaceSettings
+from tools.survey import Survey
+
+#: Where one question ends and another begins.
+_CLAUSE = re.compile(
+    r"(?<=[?;])\s+|\s*;\s*|,?\s+and\s+(?=(?:how|what|why|when|who|which|should|recommend|show|list|tell|is|did)\b)",
+    re.I,
+)
+_NUMBER = re.compile(
+    r"\b(?:top|first|best|last|worst)\s+(\d{1,3})\b|\b(\d{1,2})\s+(?:\w+\s+)?(?:customers|clients|accounts|users|recommendations|items)\b",
+    re.I,
+)
+_MAX_CLAUSES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What was understood: steps to take, or `refusal`, the sentence to say instead."""
+
+    steps: list[tuple[Intent, Question]] = field(default_factory=list)
+    refusal: str | None = None
+    people: People = field(default_factory=People)
+    as_of: datetime | None = None
+
+
+async def understand(
+    text: str, bound_to: str | None, survey: Survey, settings: WorkspaceSettings, finder: IntentFinder
+) -> Understanding:
+    """The plan for a question. With `bound_to`, it is about that customer whatever it says."""
+    people = People(found=(bound_to,)) if bound_to else find_people(text, survey.customers)
+    if people.ambiguous:
+        return Understanding(refusal=_which_one(people, survey), people=people)
+    if people.unknown:
+        names = listed([quote(name) for name in people.unknown])
+        return Understanding(refusal=f"I know no customer called {names} here before this time.", people=people)
+    steps: list[tuple[Intent, Question]] = []
+    for clause in _clauses(text):
+        named = people if bound_to else find_people(clause, survey.customers)
+        clients = named.found or people.found or (None,)
+        for client_id in clients:
+            question = _question(clause, client_id, people, survey, settings)
+            steps.append((await _intent(question, finder), question))
+    steps = [(intent, question) for intent, question in steps if intent.about != "one" or question.client_id]
+    if not steps:
+        return Understanding(refusal="Which customer do you mean? Name one by id, name or e-mail.", people=people)
+    return Understanding(steps=steps, people=people)
+
+
+def asked_as_of(text: str, as_of: datetime, settings: WorkspaceSettings) -> datetime:
+    """The instant to answer for: an "as of" in the question can only look further back."""
+    found = find_as_of(text, as_of, settings)
+    return found[0] if found else as_of
+
+
+async def _intent(question: Question, finder: IntentFinder) -> Intent:
+    fits = [intent for intent in INTENTS if _possible(intent, question) and intent.pattern.search(question.text)]
+    if fits:
+        return fits[0]
+    possible = [intent for intent in INTENTS if _possible(intent, question)]
+    return await finder.nearest(question.topic or question.text, possible) or BY_NAME["lookup"]
+
+
+def _possible(intent: Intent, question: Question) -> bool:
+    return intent.about == "any" or (intent.about == "one") == (question.client_id is not None)
+
+
+def _question(
+    clause: str, client_id: str | None, people: People, survey: Survey, settings: WorkspaceSettings
+) -> Question:
+    customers = [survey.customers[client_id]] if client_id in survey.customers else list(survey.customers.values())
+    kind, titles = find_events(clause, (record.title for customer in customers for record in customer.records))
+    span = find_span(_without_as_of(clause, survey.as_of, settings), survey.as_of, settings)
+    number = _NUMBER.search(clause)
+    return Question(
+        text=clause,
+        client_id=client_id,
+        names={key: customer.profile.name for key, customer in survey.customers.items()},
+        span=span,
+        kind=kind,
+        titles=titles,
+        number=int(number[1] or number[2]) if number else None,
+        as_of=survey.as_of,
+        settings=settings,
+        topic=_topic(clause, people, span.text if span else ""),
+    )
+
+
+def _clauses(text: str) -> list[str]:
+    found = [clause.strip() for clause in _CLAUSE.split(text) if clause and clause.strip(" ?.!")]
+    return found[:_MAX_CLAUSES] or [text]
+
+
+def _topic(clause: str, people: People, span_text: str) -> str:
+    """The clause without names and times: they are in every memory of the customer, or in none."""
+    words = set(people.words) | {fold(word) for client in people.found for word in re.findall(r"\w+", client)}
+    kept = [
+        word for word in clause.replace(span_text, " ").split() if fold(re.sub(r"['’]s$|\W", "", word)) not in words
+    ]
+    return " ".join(kept)
+
+
+def _without_as_of(clause: str, as_of: datetime, settings: WorkspaceSettings) -> str:
+    found = find_as_of(clause, as_of, settings)
+    return clause.replace(found[1], " ") if found else clause
+
+
+def _which_one(people: People, survey: Survey) -> str:
+    word, fits = people.ambiguous[0]
+    names = [f"{survey.customers[client].name} ({client})" for client in fits[:10]]
+    return f"Several customers fit {quote(word)}: {listed(names)}. Which one do you mean?"

@@ -1,0 +1,52 @@
+"""How an answer writes names, amounts and quotations, so that each can be checked afterwards."""
+
+from __future__ import annotations
+
+import re
+
+from tools.fact import Passage, show
+from tools.value import Money
+
+#: Long enough for a sentence or two; the citation carries the whole text.
+MAX_QUOTE = 220
+#: What could end the quotation, forge a citation, or become a link, image or markup.
+_BREAKS = re.compile(r"[\"\[\]<>`|]|https?:|www\.|\n\s*\n")
+
+
+def quote(text: str) -> str:
+    """A verbatim piece of somebody's text in quotation marks, cut where it could act on the page."""
+    safe = " ".join(_BREAKS.split(text, maxsplit=1)[0].split())
+    if len(safe) > MAX_QUOTE:
+        safe = safe[:MAX_QUOTE].rsplit(" ", 1)[0]
+    return f'"{safe}"' if safe else ""
+
+
+def who(client_id: str, name: str | None) -> str:
+    """A customer as answers call them: the name with the id, or the id."""
+    if name and name != client_id:
+        return f"{quote(name)[1:-1]} ({quote(client_id)[1:-1]})"
+    return f"customer {quote(client_id)[1:-1]}"
+
+
+def money(values: list[Money]) -> str:
+    """Amounts, one a currency, never added up."""
+    return " and ".join(f"{show(round(value.amount, 2))} {value.currency}" for value in values) or "nothing"
+
+
+def amount(value: int | float | str | None, unit: str | None) -> str:
+    return f"{show(value)} {unit}" if unit else show(value)
+
+
+def wrote(passage: Passage) -> str:
+    """What was said in an event, quoted; its title where nobody said anything."""
+    return quote(passage.said) if passage.said else quote(passage.title)
+
+
+def items(names: list[str], limit: int = 4) -> str:
+    """The first few item names, each quoted."""
+    return ", ".join(quote(name) for name in list(dict.fromkeys(names))[:limit])
+
+
+def listed(parts: list[str]) -> str:
+    """a, b and c."""
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else ""

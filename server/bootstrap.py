@@ -1,0 +1,118 @@
+"""The one place where everything is built and put together: for the server, the commands, tests and evals."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, cast
+
+import structlog
+from fastapi import Depends, Request
+
+from memory.data_dir import open_data_dir
+from memory.embedder import Embedder, EmbeddingFailed, ProcessEmbedder, dimensions_of, packaged_model
+from memory.indexer import Indexer
+from memory.intake import Intake
+from memory.ledger import Ledger
+from memory.portability import Importer
+from memory.store import Store
+from memory.workspaces import Workspaces
+from server.settings import InvalidSettings, Settings
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Services:
+    """What the routes are made of."""
+
+    settings: Settings
+    store: Store
+    workspaces: Workspaces
+    ledger: Ledger
+    intake: Intake
+    importer: Importer
+    embedder: Embedder
+    indexer: Indexer
+    #: Loading the embedding model, once `start` has begun it.
+    warmup: asyncio.Task[None] | None = field(default=None)
+
+
+async def build(settings: Settings, *, embedder: Embedder | None = None, store: Store | None = None) -> Services:
+    """Everything the settings ask for, not yet running; pass an embedder or a store to use that one.
+
+    Raises InvalidSettings, StoreUnavailable or StoreMismatch.
+    """
+    embedder = embedder or make_embedder(settings)
+    store = store or await open_store(settings, embedder.dimensions)
+    workspaces = Workspaces(store)
+    # With a Qdrant server other processes may write too, so that nothing can be remembered here.
+    ledger = Ledger(store, remember=settings.qdrant_url is None)
+    return Services(
+        settings=settings,
+        store=store,
+        workspaces=workspaces,
+        ledger=ledger,
+        intake=Intake(store, workspaces, ledger),
+        importer=Importer(store, workspaces, ledger),
+        embedder=embedder,
+        indexer=Indexer(store, embedder, workspaces),
+    )
+
+
+def start(services: Services) -> None:
+    """Begin the work in the background: loading the model, embedding what waits."""
+    services.indexer.start()
+    services.warmup = asyncio.create_task(_warm_up(services.embedder))
+
+
+async def close(services: Services) -> None:
+    """Stop the background work and close the store."""
+    await services.indexer.stop()
+    if services.warmup:
+        services.warmup.cancel()
+        with suppress(asyncio.CancelledError):
+            await services.warmup
+    await services.embedder.close()
+    await services.store.close()
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """The embedder of these settings, not yet loaded; raises InvalidSettings for a folder that holds no model."""
+    folder = Path(settings.embedding_model).expanduser() if settings.embedding_model else packaged_model()
+    if not folder.is_dir():
+        return ProcessEmbedder(settings.embedding_model, settings.embedding_dimensions)
+    try:
+        return ProcessEmbedder(str(folder), dimensions_of(folder))
+    except (OSError, KeyError, ValueError) as error:
+        raise InvalidSettings(
+            f"THROUGHLINE_EMBEDDING_MODEL: {folder} is not the folder of a sentence-transformers model ({error})"
+        ) from error
+
+
+async def open_store(settings: Settings, dimensions: int) -> Store:
+    """The store of these settings; raises StoreUnavailable or StoreMismatch."""
+    if settings.qdrant_url is None:
+        return open_data_dir(settings.data_dir, dimensions)
+    # Imported here: the client takes longer to import than an embedded store to open.
+    from memory.qdrant_store import open_qdrant
+
+    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+    return await open_qdrant(settings.qdrant_url, key, dimensions)
+
+
+def services_of(request: Request) -> Services:
+    """The services of the application that a request came to."""
+    return cast(Services, request.app.state.services)
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]
+
+
+async def _warm_up(embedder: Embedder) -> None:
+    try:
+        await embedder.embed(["warm up"])
+    except EmbeddingFailed as error:
+        log.error("embedder.failed", error=str(error))

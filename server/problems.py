@@ -1,0 +1,196 @@
+"""Errors as application/problem+json (RFC 9457): which exception is which status, and what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from memory.embedder import EmbeddingFailed
+from memory.ledger import UnknownCustomer
+from memory.portability import BadLine
+from memory.scope import ScopeError
+from memory.store import StoreMismatch, StoreUnavailable
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+#: A store that restarts is back within seconds; sooner tries only add load.
+RETRY_AFTER_S = 5
+
+
+class FieldError(BaseModel):
+    """One thing that is wrong, and where."""
+
+    field: str = Field(description="A JSON pointer into the body, or the name of a parameter or header")
+    reason: str = Field(description="A stable code")
+    detail: str = Field(description="A sentence")
+
+
+class Problem(BaseModel):
+    """What every error looks like."""
+
+    type: str = Field(description="A stable relative URI that names the kind of problem")
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] = Field(default_factory=list)
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem. With `detail`, that sentence is told instead of the exception's own."""
+
+    slug: str
+    status: int
+    title: str
+    detail: str | None = None
+    retry: bool = False
+
+
+INVALID_JSON = Kind("invalid-json", 400, "The body is not JSON")
+INVALID_ENCODING = Kind("invalid-encoding", 400, "The body cannot be decompressed")
+INCOMPLETE = Kind("incomplete-request", 400, "The request ended early", "The connection ended before the body did.")
+UNAUTHORISED = Kind("unauthorised", 401, "A valid key is needed")
+FORBIDDEN = Kind("forbidden", 403, "Not allowed")
+NOT_FOUND = Kind("not-found", 404, "There is nothing here", "No such address; /docs lists them all.")
+UNKNOWN_CLIENT = Kind("unknown-client", 404, "Unknown client")
+METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "Method not allowed", "This address takes another method.")
+CONFLICT = Kind("store-mismatch", 409, "The stored data do not fit")
+TOO_LARGE = Kind("too-large", 413, "The body is too large")
+UNSUPPORTED_ENCODING = Kind("unsupported-encoding", 415, "Unsupported content encoding")
+MISDIRECTED = Kind("misdirected-request", 421, "Wrong host name")
+INVALID_REQUEST = Kind("invalid-request", 422, "The request cannot be used")
+INVALID_IMPORT = Kind("invalid-import", 422, "A line is no part of an export")
+INTERNAL = Kind(
+    "internal-error", 500, "Unexpected error", "Something went wrong here; the log has more under this request id."
+)
+STORE_UNAVAILABLE = Kind(
+    "store-unavailable", 503, "The store does not answer",
+    "The store does not answer; nothing of this request is acknowledged. Sending it again is safe.", retry=True,
+)  # fmt: skip
+EMBEDDING_UNAVAILABLE = Kind(
+    "embedding-unavailable", 503, "The embedding model does not answer",
+    "The embedding model does not answer; the log has more under this request id.", retry=True,
+)  # fmt: skip
+
+#: The one table; the nearest class in an exception's ancestry decides.
+KINDS: dict[type[Exception], Kind] = {
+    RequestValidationError: INVALID_REQUEST,
+    ClientDisconnect: INCOMPLETE,
+    ScopeError: INVALID_REQUEST,
+    UnknownCustomer: UNKNOWN_CLIENT,
+    BadLine: INVALID_IMPORT,
+    StoreMismatch: CONFLICT,
+    StoreUnavailable: STORE_UNAVAILABLE,
+    EmbeddingFailed: EMBEDDING_UNAVAILABLE,
+}
+_BY_STATUS = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: TOO_LARGE}
+
+
+class Refusal(HTTPException):
+    """A problem that the server itself finds; an HTTPException, so that the framework lets it pass everywhere."""
+
+    def __init__(
+        self, kind: Kind, detail: str, errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(kind.status, detail, headers)
+        self.kind = kind
+        self.errors = list(errors)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of this application with a problem."""
+    for exception in KINDS:
+        app.add_exception_handler(exception, _known)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def respond(
+    request: Request,
+    kind: Kind,
+    detail: str,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The response of one problem."""
+    request_id = request.scope.get("state", {}).get("request_id")
+    problem = Problem(
+        type=f"/problems/{kind.slug}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        errors=list(errors),
+        request_id=request_id,
+    )
+    sent = dict(headers or {})
+    if kind.retry:
+        sent["Retry-After"] = str(RETRY_AFTER_S)
+    if request_id:
+        sent["X-Request-ID"] = request_id
+    return Response(problem.model_dump_json(), kind.status, sent, MEDIA_TYPE)
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    kind = next(KINDS[cls] for cls in type(error).__mro__ if cls in KINDS)
+    if kind.status >= 500:
+        log.error("request.unavailable", kind=kind.slug, error=str(error))
+    if isinstance(error, RequestValidationError):
+        return _invalid(request, error)
+    return respond(request, kind, kind.detail or str(error), _fields(error))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if isinstance(error, Refusal):
+        return respond(request, error.kind, error.detail, error.errors, error.headers)
+    if not isinstance(error, HTTPException):
+        raise error
+    kind = _BY_STATUS.get(error.status_code) or Kind(f"http-{error.status_code}", error.status_code, str(error.detail))
+    return respond(request, kind, kind.detail or str(error.detail), headers=error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # The framework raises it again after this answer, so that the traceback is logged too.
+    log.error("request.failed", error=type(error).__name__, **_request_id(request))
+    return respond(request, INTERNAL, INTERNAL.detail or "")
+
+
+def _fields(error: Exception) -> list[FieldError]:
+    if isinstance(error, UnknownCustomer):
+        return [FieldError(field="client_id", reason="unknown_client", detail=str(error))]
+    if isinstance(error, BadLine):
+        return [FieldError(field=f"line {error.line}", reason="bad_line", detail=str(error))]
+    return []
+
+
+def _invalid(request: Request, error: RequestValidationError) -> Response:
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        return respond(request, INVALID_JSON, "; ".join(str(each["ctx"]["error"]) for each in found))
+    errors = [
+        FieldError(field=_pointer(each["loc"]), reason=str(each["type"]), detail=str(each["msg"])) for each in found
+    ]
+    detail = "; ".join(f"{each.field}: {each.detail}" if each.field else each.detail for each in errors)
+    return respond(request, INVALID_REQUEST, detail, errors)
+
+
+def _pointer(location: Sequence[int | str]) -> str:
+    """A JSON pointer for a place in the body; for a parameter its name."""
+    where, *path = map(str, location)
+    if where != "body":
+        return ".".join(path)
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _request_id(request: Request) -> dict[str, str]:
+    found = request.scope.get("state", {}).get("request_id")
+    return {"request_id": found} if found else {}

@@ -1,0 +1,130 @@
+"""Run the server: open what it needs, say in one sentence why it cannot start, tell where it is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+
+import structlog
+import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
+
+from memory.embedder import Embedder
+from memory.store import Store, StoreError
+from server import logs
+from server.address import Address, remove_address, running_server, write_address
+from server.app import create_app
+from server.auth import check_exposure
+from server.bootstrap import make_embedder, open_store
+from server.settings import InvalidSettings, Settings, load_settings
+
+log = structlog.get_logger()
+
+#: Open streams get this long to end before they are cut.
+_GRACE_S = 10
+_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
+
+
+class CannotStart(Exception):
+    """One sentence for the person who tried."""
+
+
+def serve(settings: Settings, *, embedder: Embedder | None = None) -> None:
+    """Serve until a signal ends it; when it cannot start, one sentence on stderr and SystemExit(1)."""
+    logs.configure(settings.log_level)
+    try:
+        check_exposure(settings)
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+            runner.run(_serve(settings, embedder))
+    except (CannotStart, InvalidSettings) as why:
+        sys.stderr.write(f"{why}\n")
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        # Raised again by uvicorn after everything was closed.
+        return
+
+
+async def _serve(settings: Settings, embedder: Embedder | None) -> None:
+    embedder = embedder or make_embedder(settings)
+    store = await _open(settings, embedder)
+    try:
+        listener = _listen(settings)
+    except CannotStart:
+        await store.close()
+        raise
+    app = create_app(settings, embedder=embedder, store=store)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="on", ws="none", timeout_graceful_shutdown=_GRACE_S
+    )
+    await _Server(config, settings, listener).serve(sockets=[listener])
+
+
+async def _open(settings: Settings, embedder: Embedder) -> Store:
+    try:
+        return await open_store(settings, embedder.dimensions)
+    except StoreError as error:
+        running = None if settings.qdrant_url else running_server(settings.data_dir)
+        if running:
+            raise CannotStart(
+                f"The data directory {settings.data_dir} is already served at {running.url} (process {running.pid}): "
+                "use that server, stop it, or set another THROUGHLINE_DATA_DIR."
+            ) from error
+        raise CannotStart(f"Cannot start: {error}.") from error
+    except OSError as error:
+        raise CannotStart(f"Cannot use the data directory {settings.data_dir}: {error.strerror}.") from error
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind)
+    except OSError as error:
+        raise CannotStart(f"Cannot listen on {settings.host}: {error.strerror}.") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise CannotStart(
+            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}; set another THROUGHLINE_PORT."
+        ) from error
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """Leaves word of its address while it runs."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings, listener: socket.socket) -> None:
+        super().__init__(config)
+        self._data_dir = settings.data_dir
+        host = _ANY_ADDRESS.get(settings.host, settings.host).strip("[]")
+        shown = f"[{host}]" if ":" in host else host
+        self._url = f"http://{shown}:{listener.getsockname()[1]}"
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        write_address(self._data_dir, Address(self._url, os.getpid()))
+        log.info("server.started", url=self._url, docs=f"{self._url}/docs")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        remove_address(self._data_dir)
+        await super().shutdown(sockets)
+
+
+def main() -> None:
+    """Serve with the settings of this environment."""
+    try:
+        settings = load_settings()
+    except InvalidSettings as why:
+        sys.stderr.write(f"{why}\n")
+        raise SystemExit(1) from None
+    serve(settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Everything that can be configured, read once from the environment and a .env file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from memory.scope import workspace_scope
+
+ENV_PREFIX = "THROUGHLINE_"
+
+
+class InvalidSettings(ValueError):
+    """The settings cannot be used; the sentence names each by its environment variable, without its value."""
+
+
+class Settings(BaseSettings):
+    """One field, one environment variable: its name in capitals behind THROUGHLINE_."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        # A value in an error message could be a key.
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Field(default=Path(".throughline"), description="Where the embedded store keeps its data")
+    host: str = Field(default="127.0.0.1", description="Address to listen on; other than loopback needs keys")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    qdrant_url: str | None = Field(
+        default=None, description="A Qdrant server to keep the data in, instead of the embedded store"
+    )
+    qdrant_api_key: SecretStr | None = Field(default=None, description="The Qdrant server's key")
+    embedding_model: str = Field(
+        default="",
+        description="Empty for the packaged all-MiniLM-L6-v2; else a model's folder or its sentence-transformers name",
+    )
+    embedding_dimensions: int = Field(
+        default=384, ge=1, le=65536, description="Vector length of a model given by name; a folder states its own"
+    )
+    keys: Annotated[dict[SecretStr, str], NoDecode] = Field(
+        default_factory=dict,
+        description="Who may call, and for which workspace: key=workspace, separated by commas; none on a laptop",
+    )
+    default_workspace: str = Field(default="default", description="The workspace of calls that name none")
+    max_body_bytes: int = Field(
+        default=16 * 1024 * 1024, ge=1024, description="Largest request body, also after decompression"
+    )
+    llm_base_url: str | None = Field(default=None, description="An OpenAI-compatible endpoint, such as a local one")
+    llm_api_key: SecretStr | None = Field(default=None, description="The endpoint's key; without it no model is asked")
+    llm_model: str | None = Field(default=None, description="The model's name at that endpoint")
+    llm_timeout_s: float = Field(default=30, gt=0, description="Seconds that one call to the model may take")
+    llm_budget_s: float = Field(default=60, gt=0, description="Seconds that all model calls of one answer may take")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severity that is logged: debug, info, warning or error"
+    )
+
+    @field_validator("data_dir")
+    @classmethod
+    def _at_home(cls, value: Path) -> Path:
+        return value.expanduser()
+
+    @field_validator("keys", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        return _read_keys(value) if isinstance(value, str) else value
+
+    @field_validator("keys")
+    @classmethod
+    def _usable(cls, value: dict[SecretStr, str]) -> dict[SecretStr, str]:
+        for key, workspace in value.items():
+            if not key.get_secret_value():
+                raise ValueError("a key is not empty")
+            workspace_scope(workspace)
+        return value
+
+    @field_validator("default_workspace")
+    @classmethod
+    def _nameable(cls, value: str) -> str:
+        return workspace_scope(value).workspace
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+
+def load_settings() -> Settings:
+    """The settings of this environment; raises InvalidSettings."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = [f"{ENV_PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_url=False)]
+        raise InvalidSettings("; ".join(found)) from None
+
+
+def _read_keys(text: str) -> dict[str, str]:
+    keys: dict[str, str] = {}
+    entries = [entry.strip() for entry in text.split(",") if entry.strip()]
+    for number, entry in enumerate(entries, start=1):
+        # The last "=": a workspace name has none, a key in base64 may end in one.
+        key, equals, workspace = entry.rpartition("=")
+        if not equals or not key:
+            raise ValueError(f"entry {number} is not of the form key=workspace")
+        if keys.setdefault(key.strip(), workspace.strip()) != workspace.strip():
+            raise ValueError(f"entry {number} gives a key that already opens another workspace")
+    return keys

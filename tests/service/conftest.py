@@ -1,0 +1,132 @@
+"""The real application on a real embedded store: in this process, or as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from memory.embedder import Embedder
+from memory.store import Store
+from server.address import read_address
+from server.app import create_app
+from server.settings import ENV_PREFIX, Settings
+from tests.fakes import HashedWords
+
+TIMEOUT_S = 30
+_SERVE = """
+from server.serve import serve
+from server.settings import Settings
+from tests.fakes import HashedWords
+serve(Settings(_env_file=None), embedder=HashedWords())
+"""
+
+#: Settings by name -> a client of an application with these settings.
+Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+#: A data directory and settings by name -> a server of its own.
+Launch = Callable[..., "Launched"]
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith(ENV_PREFIX)]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def serve_app(tmp_path: Path) -> Serve:
+    """Applications in this process; each on its own directory, unless `data_dir` names one."""
+    made = 0
+
+    @asynccontextmanager
+    async def serve(
+        *, embedder: Embedder | None = None, store: Store | None = None, **settings: Any
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        nonlocal made
+        made += 1
+        settings.setdefault("data_dir", tmp_path / f"data-{made}")
+        app = create_app(Settings(**settings), embedder=embedder or HashedWords(), store=store)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+        ):
+            yield client
+
+    return serve
+
+
+@pytest.fixture
+async def client(serve_app: Serve) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a fresh application with the default settings."""
+    async with serve_app() as opened:
+        yield opened
+
+
+class Launched:
+    """A server as a process of its own, or one that has refused to start."""
+
+    def __init__(self, process: subprocess.Popen[str], data_dir: Path) -> None:
+        self.process = process
+        self.data_dir = data_dir
+
+    @property
+    def url(self) -> str:
+        """Where it is, once it is; fails when it ended instead."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while time.monotonic() < deadline:
+            address = read_address(self.data_dir)
+            if address and address.pid == self.process.pid:
+                return address.url
+            assert self.process.poll() is None, self.process.communicate()[1]
+            time.sleep(0.02)
+        raise TimeoutError("the server did not start")
+
+    def ended(self) -> tuple[int, str]:
+        """Its exit status and what it said on stderr, once it has ended."""
+        _, said = self.process.communicate(timeout=TIMEOUT_S)
+        return self.process.returncode, said
+
+
+@pytest.fixture(scope="session")
+def launch() -> Iterator[Launch]:
+    """Servers as processes of their own, without torch; all are ended with the session."""
+    started: list[Launched] = []
+
+    def start(data_dir: Path, **settings: Any) -> Launched:
+        given = {f"{ENV_PREFIX}{name.upper()}": str(value) for name, value in {"port": 0, **settings}.items()}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
+        process = subprocess.Popen(
+            [sys.executable, "-c", _SERVE],
+            env={**kept, f"{ENV_PREFIX}DATA_DIR": str(data_dir), **given},
+            cwd=Path(__file__).parents[2],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(Launched(process, data_dir))
+        return started[-1]
+
+    yield start
+    for server in started:
+        if server.process.poll() is None:
+            server.process.terminate()
+        server.process.communicate(timeout=TIMEOUT_S)
+
+
+@pytest.fixture(scope="session")
+def live_server(launch: Launch, tmp_path_factory: pytest.TempPathFactory) -> Launched:
+    """One server for the whole session."""
+    server = launch(tmp_path_factory.mktemp("live") / "data")
+    assert server.url
+    return server

@@ -1,0 +1,149 @@
+"""Export and import: everything comes out, and comes in again byte for byte."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+EVENTS: list[Any] = [
+    {"type": "identify", "userId": "c1", "anonymousId": "a1", "messageId": "m0", "timestamp": "2026-01-01T00:00:00Z",
+     "traits": {"name": "Ána \ud83d Ólafsdóttir", "email": "ana@example.com"}},
+    {"type": "track", "event": "Order Completed", "userId": "c1", "messageId": "m1", "timestamp": 1772357400123,
+     "properties": {"revenue": 59.9, "currency": "EUR", "products": [{"name": "Lamp", "quantity": 2}]},
+     "loyaltyTier": {"fromYear": 2020}},
+    {"type": "track", "event": "Order Completed", "userId": "c1", "messageId": "m1", "timestamp": 1772357400124},
+    {"type": "page", "anonymousId": "a2", "context": {"page": {"url": "https://example.com/?q=%20"}}},
+    {"type": "track", "event": "No customer", "note": float("nan")},
+    "not even an object \ud800",
+]  # fmt: skip
+
+
+async def fill(client: httpx.AsyncClient, **headers: str) -> None:
+    answer = await client.post("/events", content=json.dumps(EVENTS).encode(), headers=headers)
+    counts = {"accepted": 3, "duplicate": 0, "conflict": 1, "quarantined": 2, "suppressed": 0}
+    assert answer.json()["counts"] == counts
+
+
+async def export(client: httpx.AsyncClient, **headers: str) -> bytes:
+    answer = await client.get("/export", headers=headers)
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    return answer.content
+
+
+async def bring_in(client: httpx.AsyncClient, body: Any, **headers: str) -> dict[str, int]:
+    answer = await client.post("/import", content=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_an_import_into_a_fresh_store_exports_the_same_bytes(client: httpx.AsyncClient, serve_app: Any) -> None:
+    await client.put("/workspace", json={"time_zone": "Europe/London", "now": "2026-06-01"})
+    await fill(client)
+    exported = await export(client)
+    async with serve_app() as other:
+        assert await bring_in(other, exported) == {"added": 6, "lines": 7}
+        assert await export(other) == exported
+        assert (await other.get("/workspace")).json() == (await client.get("/workspace")).json()
+
+
+async def test_another_workspace_gets_the_same_under_ids_of_its_own(client: httpx.AsyncClient) -> None:
+    def without_ids(exported: bytes) -> list[str]:
+        lines = [json.loads(line) for line in exported.splitlines()]
+        return sorted(json.dumps({key: value for key, value in line.items() if key != "id"}) for line in lines)
+
+    await fill(client)
+    exported = await export(client)
+    assert (await bring_in(client, exported, **{"X-Workspace": "copy"}))["added"] == 6
+    copied = await export(client, **{"X-Workspace": "copy"})
+    assert without_ids(copied) == without_ids(exported)
+    assert copied != exported
+    back = await bring_in(client, copied)
+    assert back == {"added": 0, "lines": 7}
+    assert await export(client) == exported
+
+
+async def test_importing_twice_changes_nothing(client: httpx.AsyncClient) -> None:
+    await fill(client)
+    exported = await export(client)
+    assert await bring_in(client, exported) == {"added": 0, "lines": 7}
+    assert await export(client) == exported
+
+
+async def test_an_imported_event_is_a_duplicate_when_it_is_sent_again(
+    client: httpx.AsyncClient, serve_app: Any
+) -> None:
+    await fill(client)
+    async with serve_app() as other:
+        await bring_in(other, await export(client))
+        answer = await other.post("/events", content=json.dumps(EVENTS[:2]).encode())
+        assert answer.json()["counts"]["duplicate"] == 2
+
+
+async def test_a_long_export_comes_in_again_compressed_and_in_pieces(client: httpx.AsyncClient, serve_app: Any) -> None:
+    batch = [{"event": "Viewed", "userId": f"c{n}", "messageId": f"m{n}", "timestamp": n} for n in range(1_234)]
+    await client.post("/events", json=batch)
+    exported = await export(client)
+    packed = gzip.compress(exported)
+
+    async def in_pieces() -> Any:
+        for start in range(0, len(packed), 777):
+            yield packed[start : start + 777]
+
+    async with serve_app(max_body_bytes=2_000) as other:
+        reply = await bring_in(other, in_pieces(), **{"Content-Encoding": "gzip"})
+        assert reply == {"added": 1_234, "lines": 1_235}
+        assert await export(other) == exported
+
+
+async def test_an_empty_workspace_exports_its_settings_alone(client: httpx.AsyncClient) -> None:
+    (header,) = (await export(client)).splitlines()
+    assert json.loads(header)["format"] == "throughline-export"
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n"])
+async def test_an_empty_import_changes_nothing(client: httpx.AsyncClient, body: bytes) -> None:
+    assert await bring_in(client, body) == {"added": 0, "lines": 0}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"not json",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"kind": "event"}',
+        b'{"kind": "event", "body": "{}", "content_hash": "x", "received_at": "2026-01-01"}',
+        b'{"kind": "quarantine", "key": "k", "data": "{"}',
+        b'{"format": "throughline-export", "version": 2, "settings": {}}',
+        b'{"format": "throughline-export", "version": 1}',
+        b'{"format": "throughline-export", "version": 1, "settings": {"time_zone": "Mars"}}',
+    ],
+)
+async def test_a_bad_line_is_named_by_its_number_in_the_whole_file(client: httpx.AsyncClient, bad: bytes) -> None:
+    batch = [{"event": "Viewed", "userId": "c1", "messageId": f"m{n}", "timestamp": n} for n in range(450)]
+    await client.post("/events", json=batch)
+    good = await export(client)
+    answer = await client.post("/import", content=good + b"\n" + bad + b"\n", headers={"X-Workspace": "copy"})
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["field"] == "line 453"
+    assert (await bring_in(client, good, **{"X-Workspace": "copy"}))["lines"] == 451
+
+
+async def test_nothing_of_a_slice_with_a_bad_line_is_taken(client: httpx.AsyncClient) -> None:
+    await fill(client)
+    exported = await export(client)
+    answer = await client.post("/import", content=exported + b"bad", headers={"X-Workspace": "copy"})
+    assert answer.status_code == 422
+    assert len((await export(client, **{"X-Workspace": "copy"})).splitlines()) == 1
+
+
+async def test_an_endless_line_is_refused(client: httpx.AsyncClient) -> None:
+    bomb = gzip.compress(b" " * 30_000_000)
+    answer = await client.post("/import", content=bomb, headers={"Content-Encoding": "gzip"})
+    assert answer.status_code == 413

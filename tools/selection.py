@@ -1,0 +1,56 @@
+"""Which events of a history a question means: by time, kind, name or item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from memory.record import Record
+from tools.tool import Period
+
+#: What can be asked for without naming events one by one.
+Kind = Literal["any", "purchase", "refund", "money", "activity"]
+
+
+class EventFilter(Period):
+    """Events in a period that pass every filter; empty fields do not filter."""
+
+    kind: Kind = Field(default="any", description="purchase, refund, money (both), activity, or any event")
+    titles: list[str] = Field(default_factory=list, description="only events with one of these names")
+    item: str | None = Field(default=None, description="only events about an item with this name, or a part of it")
+
+
+def select(records: Sequence[Record], wanted: EventFilter) -> list[Record]:
+    """The records that the filter describes, in their order."""
+    titles = {title.lower() for title in wanted.titles}
+    item = wanted.item.lower() if wanted.item else None
+    return [
+        record
+        for record in records
+        if wanted.holds(record.occurred_at)
+        and (not titles or record.title.lower() in titles)
+        and _is_kind(record, wanted.kind)
+        and (item is None or any(item in name.lower() for name in record.items))
+    ]
+
+
+def label(wanted: EventFilter) -> str:
+    """What was selected, in words."""
+    if wanted.titles:
+        return " or ".join(wanted.titles)
+    return {"any": "events", "money": "payments and refunds", "purchase": "purchases", "refund": "refunds"}.get(
+        wanted.kind, "activity"
+    )
+
+
+def _is_kind(record: Record, kind: Kind) -> bool:
+    money = record.meaning.money
+    return {
+        "any": True,
+        "purchase": money > 0,
+        "refund": money < 0,
+        "money": record.amount is not None,
+        "activity": record.meaning.active,
+    }[kind]
