@@ -28,10 +28,8 @@ class Analyst:
 
     async def ask(self, context: ToolContext, message: str, thread_id: str | None) -> Answer:
         """The answer to a question in the scope and as of the time of the context."""
-        last: State = {}
-        async for _, last in self.steps(context, message):
-            pass
-        return self.finish(last, self.narrowed(context, message), thread_id)
+        states = [state async for _, state in self.steps(context, message)]
+        return self.finish(states[-1], self.narrowed(context, message), thread_id)
 
     async def steps(self, context: ToolContext, message: str) -> AsyncIterator[tuple[str, State]]:
         """The name of each node as it ends, with the state after it."""

@@ -125,7 +125,7 @@ def _after_model(state: State) -> Literal["act", "run_model_calls", "ground_answ
     return "run_model_calls" if state["calls"] else "ground_answer"
 
 
-def _after_grounding(state: State) -> Literal["act", "__end__"]:
+def _after_grounding(state: State) -> str:
     # A draft that was given up leaves no steps yet; the deterministic one has some.
     return "act" if state["mode"] == "fallback" and "steps" not in state else END
 

@@ -61,7 +61,13 @@ class Question:
     def filter(self) -> dict[str, Any]:
         """The period and kind of events as arguments that every event tool takes."""
         span = {"since": self.span.since, "before": self.span.before} if self.span else {}
-        return {**span, "kind": self.kind, "titles": list(self.titles)}
+        return {**span, "kind": self.kind, "titles": list(self.titles), "unsettled": self.unsettled}
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether only troubles that are still open are meant."""
+        never = r"(?:not|never) (?:been )?(?:resolved|answered|settled|paid)"
+        return self.has(rf"\b(still open|open tickets?|unresolved|unsettled|{never})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Intent:
     plan: Callable[[Question], list[Call]]
     compose: Callable[[Question, Sequence[Run]], list[Claim]]
     examples: tuple[str, ...] = field(default_factory=tuple)
+    fits: Callable[[Question], bool] = field(default=lambda question: True)
 
 
 def result_of(runs: Sequence[Run], kind: type[R]) -> R | None:

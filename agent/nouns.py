@@ -16,11 +16,14 @@ _NOUNS: list[tuple[str, Kind, tuple[str, ...]]] = [
     (r"\b(sign(?:ed)?[ -]?ins?|log(?:ged)?[ -]?ins?)\b", "any", ("Signed In",)),
     (r"\b(active|activity|activities)\b", "activity", ()),
 ]
-_STOP = frozenset("the a an of in to by for and or".split())
+_STOP = frozenset(["the", "a", "an", "of", "in", "to", "by", "for", "and", "or"])
 
 
 def find_events(question: str, titles: Iterable[str]) -> tuple[Kind, tuple[str, ...]]:
     """The kind of events, and their names where the question spells some of those that exist here."""
+    # "Orders minus refunds" names both kinds, and wants neither alone.
+    if re.search(r"\bnet\b|\b(?:minus|less)\b", question, re.I):
+        return "money", ()
     stems = {stem(word) for word in re.findall(r"[^\W_]+", question.lower())}
     spelled = [(len(words), title) for title in set(titles) if (words := _stems(title)) and words <= stems]
     if spelled:

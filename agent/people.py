@@ -18,17 +18,19 @@ _LABELLED = re.compile(
 _NAME = r"[A-ZÀ-Þ][\w’'-]+(?:\s+[A-ZÀ-Þ][\w’'-]+)*"
 #: A capitalised name where somebody stands: after a verb or preposition, or as an owner.
 _SOMEBODY = re.compile(
-    r"\b(?:did|does|do|is|was|has|have|had|will|would|may|might|can|could|should|about|for|of|from|to|by|with|keep|tell)\s+"
+    r"\b(?i:did|does|do|is|was|has|have|had|will|would|may|might|can|could|should|about|for|of|from|to|by|with|keep|tell)\s+"
     rf"({_NAME})|({_NAME})['’]s\b"
 )
 #: Words that start with a capital without naming a person.
 _NOT_NAMES = frozenset(
-    "i who what when where why how which tell show give list is are was were did does do has have had can could should"
-    " will would may might count sum find compare and or the a an in on of for from to by with about since before after"
-    " please our my your their they he she it this that these those customer client user account as at not all any"
-    " january february march april june july august september october november december jan feb mar apr jun jul aug sep"
-    " sept oct nov dec monday tuesday wednesday thursday friday saturday sunday api pdf nps gbp eur usd q1 q2 q3 q4"
-    " top best recommend describe summarise summarize explain there was".split()
+    (  # noqa: SIM905 - a list of forty strings would be harder to read
+        "i who what when where why how which tell show give list is are was were did does do has have had can could"
+        " should will would may might count sum find compare and or the a an in on of for from to by with about since"
+        " before after please our my your their they he she it this that these those customer client user account as"
+        " at not all any january february march april june july august september october november december jan feb"
+        " mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday api pdf"
+        " nps gbp eur usd top best recommend describe summarise summarize explain there"
+    ).split()
 )
 
 
@@ -65,7 +67,8 @@ def find_people(question: str, customers: Mapping[str, Customer]) -> People:
     named = tuple(dict.fromkeys(found))
     ambiguous = {word: fits for word, fits in ambiguous.items() if not set(fits) & set(named)}
     unknown = () if named or ambiguous else _unknown(question, customers)
-    used = [word for word in words if word in by_part or word in {fold(c) for c in named}]
+    own = {fold(word) for key in named for word in _WORD.findall(f"{key} {customers[key].profile.company or ''}")}
+    used = [word for word in words if word in by_part or word in own]
     return People(named, tuple(ambiguous.items()), unknown, tuple(dict.fromkeys(used)))
 
 

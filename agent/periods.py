@@ -26,7 +26,11 @@ _MONTHS = (
 )
 _MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + "|sept"
 _ISO = r"\d{4}-\d{2}-\d{2}"
-_DATE = rf"{_ISO}|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:{_MONTH})\.?(?:,?\s+\d{{4}})?|(?:{_MONTH})\.?\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?(?!\d)"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_DATE = (
+    rf"{_ISO}|{_DAY}\s+(?:of\s+)?(?:{_MONTH})\.?(?:,?\s+\d{{4}})?"
+    rf"|(?:{_MONTH})\.?\s+{_DAY}(?:,?\s+\d{{4}})?(?!\d)"
+)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "twelve": 12}
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
@@ -216,6 +220,7 @@ def _next_month(first: date) -> date:
 
 
 _MONTH_YEAR = rf"(?:{_MONTH})\.?(?:,?\s+(?:of\s+)?\d{{4}})?"
+_UNIT = "|".join(_UNIT_DAYS)
 _POINT = rf"{_DATE}|{_MONTH_YEAR}|\d{{4}}"
 
 #: Tried in this order: the longer expression first.
@@ -223,7 +228,7 @@ _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str], _Clock], Span]]] 
     (re.compile(rf"\b(?:between|from)\s+({_DATE})\s+(?:and|to|until|till|-)\s+({_DATE})", re.I), _between),
     (re.compile(rf"\bsince\s+(?:the\s+)?({_POINT})\b", re.I), _since),
     (re.compile(rf"\b(?:before|until|till|up to)\s+(?:the\s+)?({_POINT})\b", re.I), _before),
-    (re.compile(r"\b(?:in|over|during|for|within)?\s*(?:the\s+)?(?:last|past|previous)\s+(\d{1,4}|" + "|".join(_COUNTS) + r")\s+(days?|weeks?|months?|quarters?|years?)\b", re.I), _last_n),
+    (re.compile(rf"\b(?:last|past|previous)\s+(\d{{1,4}}|{'|'.join(_COUNTS)})\s+({_UNIT})s?\b", re.I), _last_n),
     (re.compile(r"\b(this|last|previous|current)\s+(week|month|quarter|year)\b", re.I), _relative),
     (re.compile(r"\b(?:today|yesterday)\b", re.I), _day_word),
     (re.compile(r"\b(first|second)\s+half\s+of\s+(\d{4})\b", re.I), _half),

@@ -76,7 +76,8 @@ async def _intent(question: Question, finder: IntentFinder) -> Intent:
 
 
 def _possible(intent: Intent, question: Question) -> bool:
-    return intent.about == "any" or (intent.about == "one") == (question.client_id is not None)
+    named = question.client_id is not None
+    return (intent.about == "any" or (intent.about == "one") == named) and intent.fits(question)
 
 
 def _question(
@@ -108,9 +109,8 @@ def _clauses(text: str) -> list[str]:
 def _topic(clause: str, people: People, span_text: str) -> str:
     """The clause without names and times: they are in every memory of the customer, or in none."""
     words = set(people.words) | {fold(word) for client in people.found for word in re.findall(r"\w+", client)}
-    kept = [
-        word for word in clause.replace(span_text, " ").split() if fold(re.sub(r"['’]s$|\W", "", word)) not in words
-    ]
+    timeless = clause.replace(span_text, " ") if span_text else clause
+    kept = [word for word in timeless.split() if fold(re.sub(r"['’]s$|\W", "", word)) not in words]
     return " ".join(kept)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tools.fact import Passage, show
+from tools.fact import Passage, number, show
 from tools.value import Money
 
 #: Long enough for a sentence or two; the citation carries the whole text.
@@ -30,7 +30,7 @@ def who(client_id: str, name: str | None) -> str:
 
 def money(values: list[Money]) -> str:
     """Amounts, one a currency, never added up."""
-    return " and ".join(f"{show(round(value.amount, 2))} {value.currency}" for value in values) or "nothing"
+    return " and ".join(f"{show(number(value.amount))} {value.currency}" for value in values) or "nothing"
 
 
 def amount(value: int | float | str | None, unit: str | None) -> str:
@@ -45,6 +45,11 @@ def wrote(passage: Passage) -> str:
 def items(names: list[str], limit: int = 4) -> str:
     """The first few item names, each quoted."""
     return ", ".join(quote(name) for name in list(dict.fromkeys(names))[:limit])
+
+
+def opening(text: str) -> str:
+    """The text with a capital first letter; the rest, quotations too, as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def listed(parts: list[str]) -> str:

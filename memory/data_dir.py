@@ -1,19 +1,41 @@
-"""The data directory of the embedded store: its schema version, and every way it can be opened."""
+"""The data directory of the embedded store: one process at a time, one schema version, whole at every moment."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-import qdrant_edge as edge
+import portalocker
 
 from memory.edge_store import EdgeStore, create_shard, load_shard, rewrite
-from memory.store import StoreMismatch
+from memory.points import SCHEMA_VERSION
+from memory.store import StoreMismatch, StoreUnavailable
 
-#: Raised with every change of what lies in a point; older directories are rewritten on opening.
-SCHEMA_VERSION = 1
-_FILE = "schema.json"
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where things lie. What is called "shard" is always complete; the others are left by a crash."""
+
+    root: Path
+
+    @property
+    def shard(self) -> Path:
+        return self.root / "shard"
+
+    @property
+    def fresh(self) -> Path:
+        return self.root / "shard.new"
+
+    @property
+    def old(self) -> Path:
+        return self.root / "shard.old"
+
+    @property
+    def schema(self) -> Path:
+        return self.root / "schema.json"
 
 
 def open_data_dir(path: Path, dimensions: int) -> EdgeStore:
@@ -22,44 +44,64 @@ def open_data_dir(path: Path, dimensions: int) -> EdgeStore:
     Raises StoreMismatch for a newer schema or another embedding length, StoreUnavailable when it is in use.
     """
     path.mkdir(parents=True, exist_ok=True)
-    shard, fresh, old = path / "shard", path / "shard.new", path / "shard.old"
-    if old.exists() and not shard.exists():
-        # Killed between the two renames of a migration: the new shard is complete, the old one still whole.
-        old.rename(shard)
-    found = _read_schema(path)
-    if not shard.exists():
-        return EdgeStore(_create(path, shard, fresh, dimensions))
-    if found is None:
-        raise StoreMismatch(f"{path} holds a store without {_FILE}: it was not written by this program")
-    _check(path, found, dimensions)
-    if found["version"] < SCHEMA_VERSION:
-        _migrate(path, shard, fresh, old, dimensions)
-    for leftover in (fresh, old):
+    # Held before anything is looked at: a second process must not tidy up a running migration.
+    lock = _lock(path)
+    try:
+        _prepare(_Layout(path), dimensions)
+        return EdgeStore(load_shard(_Layout(path).shard), lock)
+    except BaseException:
+        lock.close()
+        raise
+
+
+def _lock(path: Path) -> IO[str]:
+    file = (path / "lock").open("a")
+    try:
+        portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+    except portalocker.LockException as error:
+        file.close()
+        raise StoreUnavailable(f"the data directory {path} is in use by another process") from error
+    return file
+
+
+def _prepare(at: _Layout, dimensions: int) -> None:
+    """Leave a complete shard of this schema behind, whatever a crash left before."""
+    if at.old.exists() and not at.shard.exists():
+        # Killed between the two renames of a migration: the old shard is still whole.
+        at.old.rename(at.shard)
+    found = _read_schema(at.schema)
+    if not at.shard.exists():
+        _create(at, dimensions)
+    elif found is None:
+        raise StoreMismatch(f"{at.root} holds a store without {at.schema.name}: it was not written by this program")
+    else:
+        _check(at.root, found, dimensions)
+        if found["version"] < SCHEMA_VERSION:
+            _migrate(at, dimensions)
+    for leftover in (at.fresh, at.old):
         shutil.rmtree(leftover, ignore_errors=True)
-    return EdgeStore(load_shard(shard))
 
 
-def _create(path: Path, shard: Path, fresh: Path, dimensions: int) -> edge.EdgeShard:
-    # Built aside and renamed: a directory called "shard" is always complete.
-    shutil.rmtree(fresh, ignore_errors=True)
-    create_shard(fresh, dimensions).close()
-    _write_schema(path, dimensions)
-    fresh.rename(shard)
-    return load_shard(shard)
+def _create(at: _Layout, dimensions: int) -> None:
+    shutil.rmtree(at.fresh, ignore_errors=True)
+    create_shard(at.fresh, dimensions).close()
+    _write_schema(at.schema, dimensions)
+    at.fresh.rename(at.shard)
 
 
-def _migrate(path: Path, shard: Path, fresh: Path, old: Path, dimensions: int) -> None:
+def _migrate(at: _Layout, dimensions: int) -> None:
     """Copy every point into a new shard, its fields derived again; vectors follow in the background."""
-    shutil.rmtree(fresh, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
-    source, target = load_shard(shard), create_shard(fresh, dimensions)
+    source = load_shard(at.shard)
+    for leftover in (at.fresh, at.old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    target = create_shard(at.fresh, dimensions)
     rewrite(source, target)
     source.close()
     target.flush()
     target.close()
-    shard.rename(old)
-    fresh.rename(shard)
-    _write_schema(path, dimensions)
+    at.shard.rename(at.old)
+    at.fresh.rename(at.shard)
+    _write_schema(at.schema, dimensions)
 
 
 def _check(path: Path, found: dict[str, int], dimensions: int) -> None:
@@ -75,17 +117,17 @@ def _check(path: Path, found: dict[str, int], dimensions: int) -> None:
         )
 
 
-def _read_schema(path: Path) -> dict[str, int] | None:
+def _read_schema(file: Path) -> dict[str, int] | None:
     try:
-        found = json.loads((path / _FILE).read_text())
+        found = json.loads(file.read_text())
         return {"version": int(found["version"]), "dimensions": int(found["dimensions"])}
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        raise StoreMismatch(f"{path / _FILE} cannot be read: {error}") from error
+        raise StoreMismatch(f"{file} cannot be read: {error}") from error
 
 
-def _write_schema(path: Path, dimensions: int) -> None:
-    draft = path / f"{_FILE}.new"
+def _write_schema(file: Path, dimensions: int) -> None:
+    draft = file.with_suffix(".new")
     draft.write_text(json.dumps({"version": SCHEMA_VERSION, "dimensions": dimensions}) + "\n")
-    draft.rename(path / _FILE)
+    draft.rename(file)

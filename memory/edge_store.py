@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import qdrant_edge as edge
 
@@ -41,8 +41,10 @@ T = TypeVar("T")
 class EdgeStore:
     """`Store` on qdrant-edge. Every call is direct: a thread would only add waiting for the lock."""
 
-    def __init__(self, shard: edge.EdgeShard) -> None:
+    def __init__(self, shard: edge.EdgeShard, lock: IO[str] | None = None) -> None:
         self._shard = shard
+        # Held open for as long as the store is: the system lets go of it when the process ends, however it ends.
+        self._lock = lock
         self._unflushed = 0
 
     async def insert(self, scope: Scope, records: Sequence[Record], words: Sequence[SparseVector]) -> list[Verdict]:
@@ -129,6 +131,8 @@ class EdgeStore:
     async def close(self) -> None:
         _translated(self._shard.flush)
         self._shard.close()
+        if self._lock:
+            self._lock.close()
 
     def _search(
         self, query: edge.Query, wanted: edge.Filter, params: edge.SearchParams | None, limit: int

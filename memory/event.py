@@ -17,9 +17,7 @@ from memory.cleaning import TooDeep, clean_value, parse_time
 MAX_ID_CHARS = 256
 MAX_NAME_CHARS = 200
 #: Fields that describe the delivery, not what happened: a retry may change them.
-TRANSPORT_FIELDS = frozenset(
-    {"sent_at", "received_at", "integrations", "write_key", "message_id", "original_timestamp"}
-)
+TRANSPORT_FIELDS = frozenset({"sent_at", "received_at", "integrations", "write_key"})
 
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _HAS_EVENT = {"track"}
@@ -120,7 +118,7 @@ def parse_event(item: Any) -> Event:
 
 def content_hash(event: Event) -> str:
     """A digest of what the event says, without transport fields; 32 hex digits."""
-    said = event.model_dump(mode="json", exclude=set(TRANSPORT_FIELDS), exclude_none=True)
+    said = event.model_dump(mode="json", exclude={*TRANSPORT_FIELDS, "message_id"}, exclude_none=True)
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 

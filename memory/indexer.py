@@ -11,7 +11,7 @@ from memory.embedder import Embedder, EmbeddingFailed
 from memory.narration import narrate
 from memory.record import Record
 from memory.scope import Scope
-from memory.store import Store, StoreUnavailable
+from memory.store import Store, StoreError
 from memory.workspaces import Workspaces
 
 log = structlog.get_logger()
@@ -64,12 +64,14 @@ class Indexer:
             self._wake.clear()
             try:
                 await self.drain()
-            except (EmbeddingFailed, StoreUnavailable) as error:
+            except (EmbeddingFailed, StoreError) as error:
                 self.failures += 1
                 log.warning("indexer.failed", error=str(error), failures=self.failures)
                 await asyncio.sleep(IDLE_S)
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the wake.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), IDLE_S)
+                async with asyncio.timeout(IDLE_S):
+                    await self._wake.wait()
 
     async def _embed(self, scope: Scope, batch: list[Record]) -> int:
         parts = {record.message_id: narrate(record.event).parts for record in batch}

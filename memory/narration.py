@@ -33,6 +33,9 @@ def narrate(event: Event) -> Narration:
     items = item_names(details)
     meaning = [f"{label}: {value}" for label, value in _walk(details) if isinstance(value, str) and not _is_id(label)]
     numbers = [f"{label}: {value}" for label, value in _walk(details) if not isinstance(value, str)]
+    campaign = event.context.get("campaign")
+    if isinstance(campaign, dict) and isinstance(campaign.get("name"), str):
+        meaning.append(f"campaign: {campaign['name']}")
     context = [
         value for _, value in _walk({k: event.context[k] for k in ("location", "campaign") if k in event.context})
     ]

@@ -16,6 +16,8 @@ from memory.record import Record, make_record, point_id, to_payload
 from memory.scope import Scope
 from memory.store import Control, Point, SparseVector, StoreMismatch, Verdict, Where
 
+#: Raised with every change of what lies in a point; older stores are rewritten on opening.
+SCHEMA_VERSION = 1
 DENSE = "meaning"
 SPARSE = "words"
 KEYWORD_FIELDS = ("kind", "customer_id", "anonymous_id")

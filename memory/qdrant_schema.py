@@ -7,8 +7,17 @@ import re
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from memory.data_dir import SCHEMA_VERSION
-from memory.points import DENSE, KEYWORD_FIELDS, SPARSE, TENANT_FIELD, TIME_FIELD, control_point, read_control, rebuild
+from memory.points import (
+    DENSE,
+    KEYWORD_FIELDS,
+    SCHEMA_VERSION,
+    SPARSE,
+    TENANT_FIELD,
+    TIME_FIELD,
+    control_point,
+    read_control,
+    rebuild,
+)
 from memory.qdrant_collection import Collection, translated
 from memory.scope import SYSTEM, Scope
 from memory.store import Control, Point, StoreError, StoreMismatch

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memory.bm25 import query_words
+from memory.bm25 import document_words, query_words
 from memory.embedder import Embedder
 from memory.narration import narrate
 from memory.record import Record
@@ -25,13 +25,17 @@ _BEST = 2 / (RRF_K + 1)
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """An event found again: `score` in 0..1 ranks, `similarity` is the cosine of its best part, `words` its BM25."""
+    """An event found again: `score` in 0..1 ranks, `similarity` is the cosine of its best part, `words` its BM25.
+
+    `coverage` is the share of the query's terms that stand in the event.
+    """
 
     record: Record
     text: str
     score: float
     similarity: float | None
     words: float | None
+    coverage: float
 
 
 async def recall(
@@ -45,7 +49,8 @@ async def recall(
 ) -> list[Memory]:
     """The memories of a scope nearest to a query, best first, from events in [since, as_of)."""
     where = Where(before=as_of, since=since)
-    by_words = await store.search_words(scope, query_words(query), where, MAX_CANDIDATES)
+    terms = query_words(query)
+    by_words = await store.search_words(scope, terms, where, MAX_CANDIDATES)
     vector = (await embedder.embed([query]))[0].tolist()
     by_meaning = await store.search_meaning(scope, vector, where, MAX_CANDIDATES)
     ranked = fuse([by_words, by_meaning])[:limit]
@@ -53,10 +58,25 @@ async def recall(
     words = _scores(by_words)
     bodies = {r.message_id: r for r in await store.get(scope, [record.message_id for record, _ in ranked])}
     return [
-        Memory(bodies[key], narrate(bodies[key].event).text, score, similarity.get(key), words.get(key))
-        for key, score in ((record.message_id, score) for record, score in ranked)
-        if key in bodies
+        _memory(bodies[record.message_id], score, similarity, words, set(terms.indices))
+        for record, score in ranked
+        if record.message_id in bodies
     ]
+
+
+def _memory(
+    record: Record, score: float, similarity: dict[str, float], words: dict[str, float], terms: set[int]
+) -> Memory:
+    narration = narrate(record.event)
+    shared = terms & set(document_words(narration.words).indices)
+    return Memory(
+        record=record,
+        text=narration.text,
+        score=score,
+        similarity=similarity.get(record.message_id),
+        words=words.get(record.message_id),
+        coverage=round(len(shared) / len(terms), SCORE_DIGITS) if terms else 0.0,
+    )
 
 
 def fuse(lists: Sequence[Sequence[Hit]]) -> list[tuple[Record, float]]:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 import orjson
 
 from memory.cleaning import format_time, parse_amount
-from memory.event import Event
+from memory.event import TRANSPORT_FIELDS, Event
 from memory.narration import item_names
 from memory.scope import Scope
 from memory.vocabulary import Meaning, meaning_of
@@ -94,7 +94,9 @@ def make_record(event: Event, digest: str, received_at: datetime) -> Record:
         company=_company(traits.get("company")),
         content_hash=digest,
         reference=next((_text(event.properties.get(name)) for name in _REFERENCES if name in event.properties), None),
-        body=orjson.dumps(event.model_dump(mode="json", exclude_none=True), option=orjson.OPT_SORT_KEYS).decode(),
+        body=orjson.dumps(
+            event.model_dump(mode="json", exclude=set(TRANSPORT_FIELDS), exclude_none=True), option=orjson.OPT_SORT_KEYS
+        ).decode(),
     )
 
 

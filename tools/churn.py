@@ -18,6 +18,7 @@ from memory.stages import StageChange
 from memory.vocabulary import Trouble
 from memory.workspace import ChurnDefinition
 from tools.lifecycle import BUYING_STAGES
+from tools.troubles import still_open
 
 Status = Literal["scored", "prior", "insufficient_data", "churned"]
 Band = Literal["low", "medium", "high"]
@@ -119,24 +120,9 @@ def at_risk(stages: Sequence[StageChange], signal: Signal) -> list[StageChange]:
 
 
 def open_troubles(records: Sequence[Record], as_of: datetime) -> list[Record]:
-    """Events of the last TROUBLE_DAYS that opened a trouble which nothing has settled since.
-
-    What names a ticket or invoice settles only that one; what names none settles all before it.
-    """
+    """Events of the last TROUBLE_DAYS that opened a trouble which nothing has settled since."""
     since = as_of - timedelta(days=TROUBLE_DAYS)
-    still_open: dict[str, Record] = {}
-    for record in records:
-        kind = record.meaning.settles
-        if kind:
-            still_open = {key: r for key, r in still_open.items() if not _settles(record, kind, r)}
-        if record.meaning.trouble:
-            still_open[record.message_id] = record
-    return [record for record in still_open.values() if record.occurred_at >= since]
-
-
-def _settles(record: Record, kind: Trouble, trouble: Record) -> bool:
-    named = record.reference and trouble.reference
-    return kind == trouble.meaning.trouble and (not named or record.reference == trouble.reference)
+    return [record for record in still_open(records) if record.occurred_at >= since]
 
 
 def _silence(active: Sequence[Record], gap: float, as_of: datetime, own: bool) -> Driver:
@@ -194,7 +180,7 @@ def _gone(change: StageChange, as_of: datetime) -> Driver:
     days = (as_of - change.since).days
     return Driver(
         name="churned",
-        sentence=f"counts as churned for {days} days",
+        sentence=f"counted as churned since {days} days ago",
         direction="raises",
         contribution=0.0,
         values={"days_churned": (days, "days")},

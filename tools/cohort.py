@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from tools.fact import MAX_EVIDENCE, Fact, count_fact
+from tools.fact import MAX_EVIDENCE, Fact, client_fact, count_fact
 from tools.lifecycle import ALL_STAGES
 from tools.survey import Customer
 from tools.tool import Tool, ToolArgs, ToolContext, ToolError, ToolResult, passages
@@ -163,7 +163,7 @@ def customer_facts(customer: Customer) -> list[Fact]:
     days = count_fact("active_days", active, "days", "cohort", f"GET /clients/{customer.client_id}/timeline")
     last = customer.profile.evidence.get("last_seen", [])[-1:]
     return [
-        Fact(name="client", value=customer.client_id, unit="id", tool="cohort", evidence=last, evidence_total=1),
+        client_fact(customer.client_id, last, "cohort"),
         days.model_copy(update={"value": customer.profile.active_days}),
         *value_facts(customer, "cohort"),
     ]

@@ -53,6 +53,11 @@ def money_fact(
     return _resting_on(name, number(amount), currency, tool, records, query)
 
 
+def client_fact(client_id: str, evidence: Sequence[str], tool: str) -> Fact:
+    """The id of a customer as a fact: answers name customers by it, and ids may look like numbers."""
+    return Fact(name="client", value=client_id, unit="id", tool=tool, evidence=list(evidence)[:1], evidence_total=1)
+
+
 def number(value: Decimal | float) -> int | float:
     """A JSON number without a false fraction: two decimals at most, an integer when whole."""
     rounded = round(float(value), 2)

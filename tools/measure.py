@@ -11,7 +11,7 @@ from pydantic import Field
 
 from memory.profile import UNKNOWN_CURRENCY, net_value
 from memory.record import Record
-from tools.fact import Fact, count_fact, money_fact
+from tools.fact import Fact, client_fact, count_fact, money_fact
 from tools.profile import read_customer
 from tools.selection import EventFilter, label, select
 from tools.tool import Tool, ToolContext, ToolError, ToolResult, allowed, passages
@@ -42,7 +42,9 @@ async def run(context: ToolContext, args: MeasureArgs) -> MeasureResult:
     url = f"GET /clients/{client_id}/timeline" if client_id else "POST /chat with the same question for one customer"
     customers = len({record.customer_id for record in matched})
     facts = [count_fact(label(args), matched, "events", "measure", url)]
-    if not client_id:
+    if client_id:
+        facts.append(client_fact(client_id, facts[0].evidence, "measure"))
+    else:
         facts.append(
             Fact(
                 name="customers",

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from memory.recall import Memory, recall
 from memory.scope import Scope
-from tools.fact import Passage
+from tools.fact import Passage, client_fact
 from tools.lifecycle import ALL_STAGES, fold_lifecycle, stage_at
 from tools.tool import Period, Tool, ToolContext, ToolError, ToolResult, allowed, passage
 
@@ -26,12 +26,14 @@ class RecallArgs(Period):
 
 
 class Recollection(Passage):
-    """A passage with how well it fits: `score` in 0..1 ranks, `similarity` is a cosine, `words` a BM25 score."""
+    """A passage with how well it fits: `score` in 0..1 ranks, `similarity` is a cosine, `words` a BM25 score,
+    `coverage` the share of the query's terms that stand in the event."""
 
     score: float
     similarity: float | None
     words: float | None
-    stage: str | None
+    coverage: float
+    stage: str
 
 
 class RecallResult(ToolResult):
@@ -43,13 +45,27 @@ async def run(context: ToolContext, args: RecallArgs) -> RecallResult:
         raise ToolError(f"stage is one of {', '.join(ALL_STAGES)}")
     client_id = allowed(context, args.client_id)
     if client_id is None:
-        found = await _search(context, context.scope, args, args.limit)
-        memories = [_recollection(memory, memory.record.customer_id, None) for memory in found]
+        memories = await _of_everyone(context, args)
     else:
         memories = await _of_customer(context, client_id, args)
     return RecallResult(
-        memories=memories, passages=[Passage(**m.model_dump(include=set(Passage.model_fields))) for m in memories]
+        facts=[client_fact(memory.client_id, [memory.message_id], "recall") for memory in memories],
+        memories=memories,
+        passages=[Passage(**m.model_dump(include=set(Passage.model_fields))) for m in memories],
     )
+
+
+async def _of_everyone(context: ToolContext, args: RecallArgs) -> list[Recollection]:
+    customers = (await context.survey()).customers
+    joined = {other: client for client, customer in customers.items() for other in customer.profile.joined_ids}
+    found = await _search(context, context.scope, args, _CANDIDATES if args.stage else args.limit)
+    memories = []
+    for memory in found:
+        own_id = memory.record.customer_id
+        client_id = own_id if memory.record.user_id else joined.get(own_id, own_id)
+        stages = customers[client_id].stages if client_id in customers else []
+        memories.append(_recollection(memory, client_id, stage_at(stages, memory.record.occurred_at)))
+    return [memory for memory in memories if args.stage in (None, memory.stage)][: args.limit]
 
 
 async def _of_customer(context: ToolContext, client_id: str, args: RecallArgs) -> list[Recollection]:
@@ -70,12 +86,13 @@ async def _search(context: ToolContext, scope: Scope, args: RecallArgs, limit: i
     return await recall(context.store, context.embedder, scope, args.query, before, limit, args.since)
 
 
-def _recollection(memory: Memory, client_id: str, stage: str | None) -> Recollection:
+def _recollection(memory: Memory, client_id: str, stage: str) -> Recollection:
     return Recollection(
         **passage(memory.record, client_id).model_dump(),
         score=memory.score,
         similarity=memory.similarity,
         words=memory.words,
+        coverage=memory.coverage,
         stage=stage,
     )
 

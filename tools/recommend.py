@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from memory.record import Record
 from memory.vocabulary import Trouble
 from tools.churn import open_troubles
-from tools.fact import Fact
+from tools.fact import Fact, client_fact
 from tools.profile import read_customer
 from tools.similar import NextItem, next_items
 from tools.survey import Customer
@@ -104,9 +104,7 @@ def _item(customer: Customer, item: NextItem) -> Recommendation:
 
 def _facts(customer: Customer, items: Sequence[NextItem]) -> list[Fact]:
     own = customer.profile.evidence.get("top_items", [])
-    named = Fact(
-        name="client", value=customer.client_id, unit="id", tool="recommend", evidence=own[-1:], evidence_total=1
-    )
+    named = client_fact(customer.client_id, own[-1:], "recommend")
     counts = [
         Fact(name=name, value=value, unit="customers", tool="recommend", evidence=own, evidence_total=len(own))
         for item in items

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from memory.record import Record
 from tools.tool import Period
+from tools.troubles import still_open
 
 #: What can be asked for without naming events one by one.
 Kind = Literal["any", "purchase", "refund", "money", "activity"]
@@ -20,12 +21,15 @@ class EventFilter(Period):
     kind: Kind = Field(default="any", description="purchase, refund, money (both), activity, or any event")
     titles: list[str] = Field(default_factory=list, description="only events with one of these names")
     item: str | None = Field(default=None, description="only events about an item with this name, or a part of it")
+    unsettled: bool = Field(default=False, description="only troubles (tickets, failed payments) still open")
 
 
 def select(records: Sequence[Record], wanted: EventFilter) -> list[Record]:
     """The records that the filter describes, in their order."""
     titles = {title.lower() for title in wanted.titles}
     item = wanted.item.lower() if wanted.item else None
+    if wanted.unsettled:
+        records = still_open(records)
     return [
         record
         for record in records
@@ -38,6 +42,8 @@ def select(records: Sequence[Record], wanted: EventFilter) -> list[Record]:
 
 def label(wanted: EventFilter) -> str:
     """What was selected, in words."""
+    if wanted.unsettled:
+        return "open troubles"
     if wanted.titles:
         return " or ".join(wanted.titles)
     return {"any": "events", "money": "payments and refunds", "purchase": "purchases", "refund": "refunds"}.get(

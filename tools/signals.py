@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from tools.churn import Driver
-from tools.cohort import check_bands, searched_fact, total_fact
-from tools.fact import Fact
+from tools.cohort import check_bands, total_fact
+from tools.fact import Fact, client_fact
 from tools.profile import read_customer
 from tools.survey import Customer
 from tools.tool import Tool, ToolArgs, ToolContext, ToolResult, allowed, passages
@@ -129,7 +129,7 @@ def signal_facts(customer: Customer) -> list[Fact]:
             )
         )
     return [
-        Fact(name="client", value=customer.client_id, unit="id", tool="churn", evidence=evidence[:1], evidence_total=1),
+        client_fact(customer.client_id, evidence, "churn"),
         Fact(name="churn_status", value=signal.status, tool="churn", evidence=evidence, evidence_total=len(evidence)),
         *facts,
     ]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tools.fact import Passage, count_fact
+from tools.fact import Passage, client_fact, count_fact
 from tools.lifecycle import ALL_STAGES, fold_lifecycle, stage_at
 from tools.selection import EventFilter, label, select
 from tools.tool import Tool, ToolContext, ToolError, ToolResult, passages, required
@@ -47,7 +47,8 @@ async def run(context: ToolContext, args: TimelineArgs) -> TimelineResult:
     page = ordered[start : start + args.limit]
     shown = await passages(context, [record.message_id for record in page], history.client_id)
     url = f"GET /clients/{history.client_id}/timeline"
-    facts = [count_fact(label(args), wanted, "events", "timeline", url)]
+    counted = count_fact(label(args), wanted, "events", "timeline", url)
+    facts = [counted, client_fact(history.client_id, counted.evidence, "timeline")]
     if not wanted:
         facts.append(count_fact("searched", history.records, "events", "timeline", url))
     return TimelineResult(

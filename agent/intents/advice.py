@@ -39,7 +39,8 @@ INTENT = Intent(
     about="one",
     pattern=matcher(
         r"\brecommend\w*\b|\bsuggest\w*\b|\boffer\b|\bnext best\b|\bupsell\b|\bcross.?sell\b",
-        r"\bwhat (?:should|could|can) (?:we|i|they|he|she) (?:do|offer|sell|say|try)\b|\bwhat (?:to do )?next\b|\bhow (?:can|do|could|should) we (?:keep|win|help|retain|save)\b",
+        r"\bwhat (?:should|could|can) (?:we|i|they|he|she) (?:do|offer|sell|say|try)\b|\bwhat (?:to do )?next\b",
+        r"\bhow (?:can|do|could|should) we (?:keep|win|help|retain|save)\b",
         r"\b(?:might|may|would|will) \S+ (?:\S+ )?(?:want|like|buy|need)\b",
     ),
     plan=plan,

@@ -65,8 +65,10 @@ INTENT = Intent(
     name="cohort",
     about="none",
     pattern=matcher(
-        r"\b(how many|which|what|list|show|count|number of|who)\b.*\b(customers?|clients?|users?|accounts?|people|visitors?|leads?|trials?|buyers?)\b",
-        r"\bwho (?:is|are|has|have|was|were)?\s*(?:in|on|still in)?\s*(?:a |the )?(trial|churned|engaged|quiet|silent|inactive|won back|left|cancell?ed|came back|went quiet)\b",
+        r"\b(how many|which|what|list|show|count|number of|who)\b.*"
+        r"\b(customers?|clients?|users?|accounts?|people|visitors?|leads?|trials?|buyers?)\b",
+        r"\bwho (?:is|are|has|have|was|were)?\s*(?:in|on|still in)?\s*(?:a |the )?"
+        r"(trial|churned|engaged|quiet|silent|inactive|won back|left|cancell?ed|came back|went quiet)\b",
     ),
     plan=plan,
     compose=compose,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, nothing, result_of
-from agent.wording import items, quote, wrote
+from agent.wording import items, opening, quote, wrote
 from tools.timeline import Entry, TimelineResult
 
 _FIRST = r"\bfirst\b|\binitial\b|\bearliest\b"
@@ -42,11 +42,16 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
         claims.insert(
             0,
             Claim(
-                text=f"{_what(found).capitalize()} of {question.who}{question.when}: {found.total}, the newest here.",
+                text=f"{opening(_what(found))} of {question.who}{question.when}: {found.total}, the newest here.",
                 evidence=fact.evidence[::-1],
             ),
         )
     return claims
+
+
+def names_events(question: Question) -> bool:
+    """Whether it is clear which events are meant; "when does it end?" is not about the last event."""
+    return bool(question.titles) or question.kind != "any" or question.has(r"\bactive\b|\bseen\b|\bevents?\b")
 
 
 def _sentence(question: Question, entry: Entry) -> str:
@@ -64,6 +69,7 @@ def _what(found: TimelineResult) -> str:
 INTENT = Intent(
     name="events",
     about="one",
+    fits=names_events,
     pattern=matcher(
         r"^\s*when (?:did|was|is|has|does)\b",
         r"\bwhat (?:did|has|have) .*\b(buy|bought|order(?:ed)?|purchased?|send back|sent back|return(?:ed)?|use[d]?)\b",

@@ -7,48 +7,54 @@ from collections.abc import Sequence
 from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, result_of
 from agent.intents.story import tell
-from agent.wording import items, quote, who
+from agent.wording import items, opening, quote, who
+from tools.fact import Passage
 from tools.recall import RecallResult, Recollection
+from tools.timeline import TimelineResult
 
-#: Measured on the demo questions: right events lie above .30, other events of the same customer mostly below.
+#: On the demo questions right events lie above this cosine, most others of the same customer below.
 MIN_SIMILARITY = 0.30
-#: A first hit this close stands alone; what falls this far behind it is about something else.
+#: What falls this far behind the closest is about something else.
 MAX_GAP = 0.12
+#: Or half of the question's terms stand in the event itself.
+MIN_COVERAGE = 0.5
 _SHOWN = 4
 
 
 def plan(question: Question) -> list[Call]:
     span = {"since": question.span.since, "before": question.span.before} if question.span else {}
-    return [
-        Call("recall", {"client_id": question.client_id, "query": question.topic or question.text, "limit": 8, **span})
-    ]
+    query = question.topic or question.text
+    search = Call("recall", {"client_id": question.client_id, "query": query, "limit": 8, **span})
+    if not question.titles or question.client_id is None:
+        return [search]
+    return [search, Call("timeline", {**question.filter(), "client_id": question.client_id, "limit": _SHOWN})]
 
 
 def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
-    found = result_of(runs, RecallResult)
-    near = relevant(found.memories) if found else []
-    return [
-        Claim(text=f"{'- ' if len(near) > 1 else ''}{_sentence(question, memory)}", evidence=[memory.message_id])
-        for memory in near
-    ]
+    recalled, spelled = result_of(runs, RecallResult), result_of(runs, TimelineResult)
+    near: list[Passage] = [*(spelled.entries if spelled else []), *(relevant(recalled.memories) if recalled else [])]
+    shown = list({passage.message_id: passage for passage in near}.values())[:_SHOWN]
+    bullet = "- " if len(shown) > 1 else ""
+    return [Claim(text=f"{bullet}{_sentence(question, p)}", evidence=[p.message_id]) for p in shown]
 
 
 def relevant(memories: Sequence[Recollection]) -> list[Recollection]:
-    """The memories that may answer: close in meaning, and not far behind the closest."""
+    """The memories that may answer, best first: close in meaning, or made of the question's own words."""
     best = max((m.similarity or 0.0 for m in memories), default=0.0)
-    near = [m for m in memories if (m.similarity or 0.0) >= max(MIN_SIMILARITY, best - MAX_GAP)]
-    return near[:_SHOWN]
+    fullest = max((m.coverage for m in memories), default=0.0)
+    least = max(MIN_SIMILARITY, best - MAX_GAP)
+    return [
+        m for m in memories if (m.similarity or 0.0) >= least or (m.coverage >= MIN_COVERAGE and m.coverage == fullest)
+    ]
 
 
-def _sentence(question: Question, memory: Recollection) -> str:
-    if question.client_id is None:
-        start = f"{who(memory.client_id, question.names.get(memory.client_id))}, "
-    else:
-        start = ""
+def _sentence(question: Question, memory: Passage) -> str:
+    named = who(memory.client_id, question.names.get(memory.client_id))
+    start = "" if question.client_id else f"{named}, "
     if memory.said or not memory.items:
         text = tell(question, memory)
         return f"{start}{text[0].lower()}{text[1:]}" if start else text
-    return f"{start}on {question.day(memory.occurred_at)}: {quote(memory.title)}, {items(memory.items)}."
+    return opening(f"{start}on {question.day(memory.occurred_at)}: {quote(memory.title)}, {items(memory.items)}.")
 
 
 INTENT = Intent(

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, nothing, result_of
-from agent.wording import amount, listed, quote
+from agent.wording import amount, listed, opening, quote
 from tools.measure import MeasureResult
 
-_MONEY = r"\bhow much\b|\brevenue\b|\bspen[dt]\b|\bspending\b|\bpaid\b|\bpay\b|\bworth\b|\bvalue\b|\bturnover\b|\btotal (?:amount|sales|revenue)\b"
+_MONEY = (
+    r"\bhow much\b|\brevenue\b|\bspen[dt]\b|\bspending\b|\bpaid\b|\bpay\b|\bworth\b|\bvalue\b|\bturnover\b"
+    r"|\btotal (?:amount|sales|revenue)\b"
+)
 _KINDS = {
     r"\b(average|mean)\b": "average",
     r"\b(largest|biggest|highest|most expensive|maximum)\b": "largest",
@@ -31,10 +34,10 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
     if not found:
         return []
     if not found.count:
-        return nothing(f"No {_noun(found, 0)} of {question.who} on record{question.when}", runs)
+        return nothing(f"No {_noun(found)} of {question.who} on record{question.when}", runs)
     counted = found.facts[0]
     count = Claim(
-        text=f"{_noun(found, found.count).capitalize()} of {question.who}{question.when}: {found.count}.",
+        text=f"{opening(_noun(found))} of {question.who}{question.when}: {found.count}.",
         evidence=counted.evidence[::-1],
     )
     if not question.client_id:
@@ -55,7 +58,7 @@ def _measure(question: Question) -> str:
     return "sum" if question.has(_MONEY) and not question.has(r"\bhow (many|often)\b|\bnumber of\b") else "count"
 
 
-def _noun(found: MeasureResult, count: int) -> str:
+def _noun(found: MeasureResult) -> str:
     name = found.facts[0].name
     return name if name.islower() else f"{quote(name)} events"
 
@@ -65,8 +68,9 @@ INTENT = Intent(
     about="any",
     pattern=matcher(
         r"\bhow (many|much|often)\b",
-        r"\b(number|count|total|sum|average|largest|biggest) (?:of|amount|order|payment|purchase|sales|spend|value|refund)",
-        _MONEY,
+        r"\b(number|count|total|sum|average|largest|biggest|smallest)\b.*"
+        r"\b(of|amount|orders?|payments?|purchases?|sales|refunds?|value)\b",
+        rf"^(?!\s*(?:why|when|who)\b).*(?:{_MONEY})",
     ),
     plan=plan,
     compose=compose,

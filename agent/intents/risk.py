@@ -46,9 +46,7 @@ def headline(who: str, signal: SignalView) -> str:
     text = _STATUS[signal.status].format(who=who, band=signal.band)
     if signal.percentile is None:
         return text
-    return (
-        f"{text[:-1]}; its score is as high as or higher than that of {signal.percentile:g} % of scored customers here."
-    )
+    return f"{text[:-1]}; among scored customers here it ranks at percentile {signal.percentile:g}."
 
 
 def _any(runs: Sequence[Run]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, result_of
-from agent.wording import items, listed, money, quote, wrote
+from agent.wording import items, listed, money, quote
 from memory.vocabulary import meaning_of
 from tools.fact import Passage
 from tools.profile import ProfileResult
@@ -85,15 +85,20 @@ def _moments(question: Question, found: TimelineResult) -> list[Claim]:
 
 
 def tell(question: Question, passage: Passage) -> str:
-    """One event in a sentence."""
-    text = f"On {question.day(passage.occurred_at)}, {quote(passage.title)}"
-    return f"{text}: {wrote(passage)}." if passage.said else f"{text}."
+    """One event in a sentence: its name and what was written, or all of its words."""
+    day = question.day(passage.occurred_at)
+    return (
+        f"On {day}, {quote(passage.title)}: {quote(passage.said)}."
+        if passage.said
+        else f"On {day}, {quote(passage.text)}."
+    )
 
 
 def is_telling(passage: Passage) -> bool:
     """Whether an event tells something that a count does not: words, trouble, an end or a return."""
     meaning = meaning_of(passage.title)
-    return bool(passage.said or meaning.trouble or meaning.leaves or (meaning.returns and not meaning.money))
+    trouble = meaning.trouble is not None and not meaning.money
+    return bool(passage.said or trouble or meaning.leaves or (meaning.returns and not meaning.money))
 
 
 def _end(question: Question, found: ProfileResult) -> list[Claim]:
@@ -108,7 +113,8 @@ INTENT = Intent(
     name="story",
     about="one",
     pattern=matcher(
-        r"\b(story|history|timeline|journey|summar\w+|overview|profile|background|tell me (?:all |everything )?about|who is|who was)\b",
+        r"\b(story|history|timeline|journey|summar\w+|overview|profile|background)\b",
+        r"\b(tell me (?:all |everything )?about|who is|who was)\b",
         r"\bwhat (?:has )?happened\b",
         r"\bwhat do we know\b",
     ),

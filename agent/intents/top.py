@@ -52,7 +52,8 @@ INTENT = Intent(
     name="top",
     about="none",
     pattern=matcher(
-        r"\b(top|best|biggest|largest|most valuable|highest|lowest|least|worst|bottom)\b.*\b(customers?|clients?|spenders?|buyers?|accounts?|users?)\b",
+        r"\b(top|best|biggest|largest|most valuable|highest|lowest|least|worst|bottom)\b.*"
+        r"\b(customers?|clients?|spenders?|buyers?|accounts?|users?)\b",
         r"\b(most|least) (active|recent|valuable|engaged)\b",
         r"\bwho (?:spent|spends|paid|pays|bought|buys) (?:the )?(most|least)\b",
         r"\b(rank|sort)\b.*\b(customers?|clients?)\b",

@@ -150,4 +150,5 @@ async def test_a_killed_server_leaves_an_address_that_is_not_believed(launch: An
     server.ended()
     assert (tmp_path / "data" / "server.json").exists()
     again = launch(tmp_path / "data")
-    assert httpx.get(f"{again.url}/health/live").status_code == 200
+    async with httpx.AsyncClient(base_url=again.url) as client:
+        assert (await ready(client))["status"] == "ready"

@@ -11,8 +11,7 @@ import pytest
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from memory.data_dir import SCHEMA_VERSION
-from memory.points import control_point
+from memory.points import SCHEMA_VERSION, control_point
 from memory.qdrant_collection import MAX_REQUEST_BYTES, Collection, translated
 from memory.qdrant_store import QdrantStore, open_qdrant
 from memory.record import point_id

@@ -82,7 +82,7 @@ def test_deep_nesting_is_named_before_it_can_hurt() -> None:
         1772357400,
         1772357400000,
         1772357400.0,
-        datetime(2026, 3, 1, 9, 30),  # noqa: DTZ001
+        datetime(2026, 3, 1, 9, 30),
     ],
 )
 def test_one_instant_is_read_from_all_its_spellings(sent: object) -> None:
@@ -110,7 +110,7 @@ def test_times_at_the_edge_of_the_calendar_do_not_overflow(sent: str) -> None:
         parse_time(sent)
 
 
-@given(st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.just(UTC)))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.just(UTC)))
 def test_a_formatted_time_reads_back_the_same(moment: datetime) -> None:
     assert parse_time(format_time(moment)) == moment
 

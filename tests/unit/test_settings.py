@@ -62,7 +62,7 @@ def test_keys_do_not_show_when_settings_are_printed() -> None:
 
 def test_a_wrong_value_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THROUGHLINE_PORT", "http")
-    with pytest.raises(InvalidSettings, match="THROUGHLINE_PORT: .*integer"):
+    with pytest.raises(InvalidSettings, match=r"THROUGHLINE_PORT: .*integer"):
         load_settings()
 
 
@@ -82,7 +82,7 @@ def test_loopback_hosts_need_no_keys(host: str) -> None:
     check_exposure(Settings(host=host))
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.com", "127.0.0.1.evil.com", ""])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.com", "127.0.0.1.evil.com", ""])  # noqa: S104
 def test_reachable_hosts_need_keys(host: str) -> None:
     assert not is_loopback(host)
     with pytest.raises(InvalidSettings, match="THROUGHLINE_KEYS"):
