@@ -52,12 +52,12 @@ class ChatModel(Protocol):
 class OpenAIChatModel:
     """`ChatModel` on langchain-openai; named exceptions are retried within a total time."""
 
-    def __init__(self, base_url: str | None, api_key: SecretStr, model: str, timeout_s: float, budget_s: float) -> None:
+    def __init__(self, base_url: str | None, api_key: str, model: str, timeout_s: float, budget_s: float) -> None:
         self._budget_s = budget_s
         self._chat = ChatOpenAI(
             model=model,
             base_url=base_url,
-            api_key=api_key,
+            api_key=SecretStr(api_key),
             timeout=timeout_s,
             max_retries=0,
             temperature=0,

@@ -6,11 +6,13 @@ import asyncio
 import json
 import multiprocessing
 import os
+import signal
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,7 +79,10 @@ class ProcessEmbedder:
 
     async def close(self) -> None:
         if self._pool:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            # Ended, not waited for: while it imports torch it would hold up the end of this process for seconds.
+            for worker in list(self._pool._processes.values()):
+                worker.terminate()
+            self._pool.shutdown(cancel_futures=True)
             self._pool = None
 
     async def _encode(self, batch: list[str]) -> NDArray[np.float16]:
@@ -86,7 +91,9 @@ class ProcessEmbedder:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(1, context, _load_model, (self.model,))
         try:
-            vectors = await asyncio.get_running_loop().run_in_executor(self._pool, _encode, batch)
+            with _interrupts_held():
+                waiting = asyncio.get_running_loop().run_in_executor(self._pool, _encode, batch)
+            vectors = await waiting
         except BrokenProcessPool as error:
             self._pool, self.loaded = None, False
             raise EmbeddingFailed(f"the embedding process ended: {error}") from error
@@ -99,6 +106,19 @@ class ProcessEmbedder:
         self._cache.update(fresh)
         while len(self._cache) > CACHE_TEXTS:
             self._cache.popitem(last=False)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """A worker that is started meanwhile never sees Ctrl-C: this process decides when it ends."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # --- In the worker process ---

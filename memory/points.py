@@ -20,10 +20,11 @@ from memory.store import Control, Point, SparseVector, StoreMismatch, Verdict, W
 SCHEMA_VERSION = 1
 DENSE = "meaning"
 SPARSE = "words"
-KEYWORD_FIELDS = ("kind", "customer_id", "anonymous_id")
+SET_ASIDE_FIELD = "embed_error"
+#: Indexed: a filter on any other field reads every payload.
+KEYWORD_FIELDS = ("kind", "customer_id", "anonymous_id", SET_ASIDE_FIELD)
 TENANT_FIELD = "workspace"
 TIME_FIELD = "occurred_at"
-SET_ASIDE_FIELD = "embed_error"
 
 
 @dataclass(frozen=True, slots=True)

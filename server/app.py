@@ -13,11 +13,14 @@ from server import bootstrap, openapi, problems
 from server.access_log import AccessLog
 from server.auth import LocalOnly
 from server.bodies import BodyLimit
-from server.routes import events, health, portability, quarantine, workspace
+from server.routes import chat, clients, events, health, portability, quarantine, signals, workspace
 from server.settings import Settings
 
 ROUTERS = [
     events.router,
+    clients.router,
+    signals.router,
+    chat.router,
     workspace.router,
     quarantine.router,
     portability.router,

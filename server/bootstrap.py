@@ -19,6 +19,7 @@ from memory.ledger import Ledger
 from memory.portability import Importer
 from memory.store import Store
 from memory.workspaces import Workspaces
+from server.desk import Desk
 from server.settings import InvalidSettings, Settings
 
 log = structlog.get_logger()
@@ -36,6 +37,7 @@ class Services:
     importer: Importer
     embedder: Embedder
     indexer: Indexer
+    desk: Desk
     #: Loading the embedding model, once `start` has begun it.
     warmup: asyncio.Task[None] | None = field(default=None)
 
@@ -59,13 +61,14 @@ async def build(settings: Settings, *, embedder: Embedder | None = None, store: 
         importer=Importer(store, workspaces, ledger),
         embedder=embedder,
         indexer=Indexer(store, embedder, workspaces),
+        desk=Desk(settings, store, ledger, embedder),
     )
 
 
 def start(services: Services) -> None:
     """Begin the work in the background: loading the model, embedding what waits."""
     services.indexer.start()
-    services.warmup = asyncio.create_task(_warm_up(services.embedder))
+    services.warmup = asyncio.create_task(_warm_up(services))
 
 
 async def close(services: Services) -> None:
@@ -111,8 +114,10 @@ def services_of(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(services_of)]
 
 
-async def _warm_up(embedder: Embedder) -> None:
+async def _warm_up(services: Services) -> None:
+    """What the first question would otherwise wait for: the embedding model, then the agent."""
     try:
-        await embedder.embed(["warm up"])
+        await services.embedder.embed(["warm up"])
     except EmbeddingFailed as error:
         log.error("embedder.failed", error=str(error))
+    await services.desk.analyst()

@@ -9,7 +9,9 @@ from pydantic import Field
 from memory.recall import Memory, recall
 from memory.scope import Scope
 from tools.fact import Passage, client_fact
-from tools.lifecycle import ALL_STAGES, fold_lifecycle, stage_at
+from tools.lifecycle import ALL_STAGES, stage_at
+from tools.profile import read_customer
+from tools.survey import Customer
 from tools.tool import Period, Tool, ToolContext, ToolError, ToolResult, allowed, passage
 
 #: Read before a filter by stage, so that enough are left after it.
@@ -37,48 +39,30 @@ class Recollection(Passage):
 
 
 class RecallResult(ToolResult):
+    client_id: str | None
     memories: list[Recollection]
 
 
 async def run(context: ToolContext, args: RecallArgs) -> RecallResult:
     if args.stage and args.stage not in ALL_STAGES:
         raise ToolError(f"stage is one of {', '.join(ALL_STAGES)}")
-    client_id = allowed(context, args.client_id)
-    if client_id is None:
-        memories = await _of_everyone(context, args)
-    else:
-        memories = await _of_customer(context, client_id, args)
+    asked = allowed(context, args.client_id)
+    customer = await read_customer(context, asked) if asked else None
+    people = [customer] if customer else list((await context.survey()).customers.values())
+    # An anonymous id is one of its customer's; a shared one belongs to the first.
+    owners = {member: person for person in people for member in (*person.profile.joined_ids, person.client_id)}
+    scope = context.scope.of(customer.client_id, *customer.profile.joined_ids) if customer else context.scope
+    found = await _search(context, scope, args, _CANDIDATES if args.stage else args.limit)
+    # What was written since the survey was made belongs to the next answer.
+    known = [memory for memory in found if memory.record.customer_id in owners]
+    memories = [_recollection(memory, owners[memory.record.customer_id]) for memory in known]
+    chosen = [memory for memory in memories if args.stage in (None, memory.stage)][: args.limit]
     return RecallResult(
-        facts=[client_fact(memory.client_id, [memory.message_id], "recall") for memory in memories],
-        memories=memories,
-        passages=[Passage(**m.model_dump(include=set(Passage.model_fields))) for m in memories],
+        facts=[client_fact(memory.client_id, [memory.message_id], "recall") for memory in chosen],
+        client_id=customer.client_id if customer else None,
+        memories=chosen,
+        passages=[Passage(**m.model_dump(include=set(Passage.model_fields))) for m in chosen],
     )
-
-
-async def _of_everyone(context: ToolContext, args: RecallArgs) -> list[Recollection]:
-    customers = (await context.survey()).customers
-    joined = {other: client for client, customer in customers.items() for other in customer.profile.joined_ids}
-    found = await _search(context, context.scope, args, _CANDIDATES if args.stage else args.limit)
-    memories = []
-    for memory in found:
-        own_id = memory.record.customer_id
-        client_id = own_id if memory.record.user_id else joined.get(own_id, own_id)
-        stages = customers[client_id].stages if client_id in customers else []
-        memories.append(_recollection(memory, client_id, stage_at(stages, memory.record.occurred_at)))
-    return [memory for memory in memories if args.stage in (None, memory.stage)][: args.limit]
-
-
-async def _of_customer(context: ToolContext, client_id: str, args: RecallArgs) -> list[Recollection]:
-    history = await context.ledger.history(context.scope, client_id, context.as_of)
-    stages = fold_lifecycle(history.records, context.settings.churn, context.as_of)
-    own = {record.message_id for record in history.records}
-    found = await _search(context, history.scope, args, _CANDIDATES if args.stage else args.limit)
-    memories = [
-        _recollection(memory, history.client_id, stage_at(stages, memory.record.occurred_at))
-        for memory in found
-        if memory.record.message_id in own
-    ]
-    return [memory for memory in memories if args.stage in (None, memory.stage)][: args.limit]
 
 
 async def _search(context: ToolContext, scope: Scope, args: RecallArgs, limit: int) -> list[Memory]:
@@ -86,14 +70,14 @@ async def _search(context: ToolContext, scope: Scope, args: RecallArgs, limit: i
     return await recall(context.store, context.embedder, scope, args.query, before, limit, args.since)
 
 
-def _recollection(memory: Memory, client_id: str, stage: str) -> Recollection:
+def _recollection(memory: Memory, customer: Customer) -> Recollection:
     return Recollection(
-        **passage(memory.record, client_id).model_dump(),
+        **passage(memory.record, customer.client_id).model_dump(),
         score=memory.score,
         similarity=memory.similarity,
         words=memory.words,
         coverage=memory.coverage,
-        stage=stage,
+        stage=stage_at(customer.stages, memory.record.occurred_at),
     )
 
 

@@ -80,7 +80,7 @@ def _ranked(customers: list[Customer], args: ChurnArgs) -> list[Customer]:
     chosen = [customer for customer in customers if not args.bands or customer.signal.band in args.bands]
     if args.rank == "value":
         return sorted(chosen, key=lambda c: (-value_of(c), c.client_id))
-    return sorted(chosen, key=_by_score)
+    return sorted(chosen, key=by_score)
 
 
 def signal_view(customer: Customer) -> SignalView:
@@ -145,7 +145,7 @@ def _driver_view(driver: Driver) -> DriverView:
     )
 
 
-def _by_score(customer: Customer) -> tuple[float, str]:
+def by_score(customer: Customer) -> tuple[float, str]:
     score = customer.signal.score
     return (-score if score is not None else float("inf"), customer.client_id)
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tools.fact import Passage, client_fact, count_fact
-from tools.lifecycle import ALL_STAGES, fold_lifecycle, stage_at
+from tools.lifecycle import ALL_STAGES, stage_at
+from tools.profile import read_customer
 from tools.selection import EventFilter, label, select
 from tools.tool import Tool, ToolContext, ToolError, ToolResult, passages, required
 
@@ -29,6 +30,7 @@ class Entry(Passage):
 
 
 class TimelineResult(ToolResult):
+    client_id: str
     entries: list[Entry]
     total: int
     next_after: str | None = None
@@ -37,23 +39,26 @@ class TimelineResult(ToolResult):
 async def run(context: ToolContext, args: TimelineArgs) -> TimelineResult:
     if args.stage and args.stage not in ALL_STAGES:
         raise ToolError(f"stage is one of {', '.join(ALL_STAGES)}")
-    history = await context.ledger.history(context.scope, required(context, args.client_id), context.as_of)
-    stages = fold_lifecycle(history.records, context.settings.churn, context.as_of)
+    customer = await read_customer(context, required(context, args.client_id))
+    stages = customer.stages
     wanted = [
-        record for record in select(history.records, args) if args.stage in (None, stage_at(stages, record.occurred_at))
+        record
+        for record in select(customer.records, args)
+        if args.stage in (None, stage_at(stages, record.occurred_at))
     ]
     ordered = wanted if args.order == "oldest" else wanted[::-1]
     start = next((i + 1 for i, record in enumerate(ordered) if record.message_id == args.after), 0)
     page = ordered[start : start + args.limit]
-    shown = await passages(context, [record.message_id for record in page], history.client_id)
-    url = f"GET /clients/{history.client_id}/timeline"
+    shown = await passages(context, [record.message_id for record in page], customer.client_id)
+    url = f"GET /clients/{customer.client_id}/timeline"
     counted = count_fact(label(args), wanted, "events", "timeline", url)
-    facts = [counted, client_fact(history.client_id, counted.evidence, "timeline")]
+    facts = [counted, client_fact(customer.client_id, counted.evidence, "timeline")]
     if not wanted:
-        facts.append(count_fact("searched", history.records, "events", "timeline", url))
+        facts.append(count_fact("searched", customer.records, "events", "timeline", url))
     return TimelineResult(
         facts=facts,
         passages=shown,
+        client_id=customer.client_id,
         entries=[Entry(**p.model_dump(), stage=stage_at(stages, p.occurred_at)) for p in shown],
         total=len(wanted),
         next_after=page[-1].message_id if page and start + args.limit < len(ordered) else None,

@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from memory.embedder import Embedder
 from memory.store import Store
@@ -56,21 +58,32 @@ def serve_app(tmp_path: Path) -> Serve:
         made += 1
         settings.setdefault("data_dir", tmp_path / f"data-{made}")
         app = create_app(Settings(**settings), embedder=embedder or HashedWords(), store=store)
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
-        ):
+        async with app.router.lifespan_context(app), _client_of(app) as client:
             yield client
 
     return serve
 
 
+@pytest.fixture(scope="session")
+async def shared_app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FastAPI]:
+    """One application for all tests that need no settings of their own."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("shared") / "data", _env_file=None)  # type: ignore[call-arg]
+    app = create_app(settings, embedder=HashedWords())
+    async with app.router.lifespan_context(app):
+        yield app
+
+
 @pytest.fixture
-async def client(serve_app: Serve) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a fresh application with the default settings."""
-    async with serve_app() as opened:
+async def client(shared_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the shared application, in a workspace of its own."""
+    async with _client_of(shared_app) as opened:
+        opened.headers["X-Workspace"] = f"test-{uuid4().hex}"
         yield opened
+
+
+def _client_of(app: FastAPI) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 
 
 class Launched:

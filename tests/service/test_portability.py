@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -20,6 +21,12 @@ EVENTS: list[Any] = [
     {"type": "track", "event": "No customer", "note": float("nan")},
     "not even an object \ud800",
 ]  # fmt: skip
+
+
+@pytest.fixture
+def copy() -> dict[str, str]:
+    """The header of another workspace."""
+    return {"X-Workspace": f"copy-{uuid4().hex}"}
 
 
 async def fill(client: httpx.AsyncClient, **headers: str) -> None:
@@ -45,20 +52,23 @@ async def test_an_import_into_a_fresh_store_exports_the_same_bytes(client: httpx
     await fill(client)
     exported = await export(client)
     async with serve_app() as other:
+        other.headers["X-Workspace"] = client.headers["X-Workspace"]
         assert await bring_in(other, exported) == {"added": 6, "lines": 7}
         assert await export(other) == exported
         assert (await other.get("/workspace")).json() == (await client.get("/workspace")).json()
 
 
-async def test_another_workspace_gets_the_same_under_ids_of_its_own(client: httpx.AsyncClient) -> None:
+async def test_another_workspace_gets_the_same_under_ids_of_its_own(
+    client: httpx.AsyncClient, copy: dict[str, str]
+) -> None:
     def without_ids(exported: bytes) -> list[str]:
         lines = [json.loads(line) for line in exported.splitlines()]
         return sorted(json.dumps({key: value for key, value in line.items() if key != "id"}) for line in lines)
 
     await fill(client)
     exported = await export(client)
-    assert (await bring_in(client, exported, **{"X-Workspace": "copy"}))["added"] == 6
-    copied = await export(client, **{"X-Workspace": "copy"})
+    assert (await bring_in(client, exported, **copy))["added"] == 6
+    copied = await export(client, **copy)
     assert without_ids(copied) == without_ids(exported)
     assert copied != exported
     back = await bring_in(client, copied)
@@ -94,6 +104,7 @@ async def test_a_long_export_comes_in_again_compressed_and_in_pieces(client: htt
             yield packed[start : start + 777]
 
     async with serve_app(max_body_bytes=2_000) as other:
+        other.headers["X-Workspace"] = client.headers["X-Workspace"]
         reply = await bring_in(other, in_pieces(), **{"Content-Encoding": "gzip"})
         assert reply == {"added": 1_234, "lines": 1_235}
         assert await export(other) == exported
@@ -124,23 +135,25 @@ async def test_an_empty_import_changes_nothing(client: httpx.AsyncClient, body: 
         b'{"format": "throughline-export", "version": 1, "settings": {"time_zone": "Mars"}}',
     ],
 )
-async def test_a_bad_line_is_named_by_its_number_in_the_whole_file(client: httpx.AsyncClient, bad: bytes) -> None:
+async def test_a_bad_line_is_named_by_its_number_in_the_whole_file(
+    client: httpx.AsyncClient, copy: dict[str, str], bad: bytes
+) -> None:
     batch = [{"event": "Viewed", "userId": "c1", "messageId": f"m{n}", "timestamp": n} for n in range(450)]
     await client.post("/events", json=batch)
     good = await export(client)
-    answer = await client.post("/import", content=good + b"\n" + bad + b"\n", headers={"X-Workspace": "copy"})
+    answer = await client.post("/import", content=good + b"\n" + bad + b"\n", headers=copy)
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["errors"][0]["field"] == "line 453"
-    assert (await bring_in(client, good, **{"X-Workspace": "copy"}))["lines"] == 451
+    assert (await bring_in(client, good, **copy))["lines"] == 451
 
 
-async def test_nothing_of_a_slice_with_a_bad_line_is_taken(client: httpx.AsyncClient) -> None:
+async def test_nothing_of_a_slice_with_a_bad_line_is_taken(client: httpx.AsyncClient, copy: dict[str, str]) -> None:
     await fill(client)
     exported = await export(client)
-    answer = await client.post("/import", content=exported + b"bad", headers={"X-Workspace": "copy"})
+    answer = await client.post("/import", content=exported + b"bad", headers=copy)
     assert answer.status_code == 422
-    assert len((await export(client, **{"X-Workspace": "copy"})).splitlines()) == 1
+    assert len((await export(client, **copy)).splitlines()) == 1
 
 
 async def test_an_endless_line_is_refused(client: httpx.AsyncClient) -> None:

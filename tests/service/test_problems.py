@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import Query
+from fastapi import FastAPI, Query
 from structlog.testing import capture_logs
 
 from memory.embedder import EmbeddingFailed
@@ -89,9 +91,10 @@ async def test_a_workspace_that_cannot_be_is_refused(client: httpx.AsyncClient, 
 
 
 async def test_the_header_names_the_workspace_where_there_are_no_keys(client: httpx.AsyncClient) -> None:
-    await client.put("/workspace", json={"week_start": "sunday"}, headers={"X-Workspace": "other"})
+    other = {"X-Workspace": f"other-of-{client.headers['X-Workspace']}"}
+    await client.put("/workspace", json={"week_start": "sunday"}, headers=other)
     assert (await client.get("/workspace")).json()["week_start"] == "monday"
-    assert (await client.get("/workspace", headers={"X-Workspace": "other"})).json()["week_start"] == "sunday"
+    assert (await client.get("/workspace", headers=other)).json()["week_start"] == "sunday"
 
 
 @pytest.mark.parametrize(
@@ -174,10 +177,10 @@ async def test_with_keys_any_host_name_is_answered(serve_app: Any) -> None:
         assert (await client.get("/workspace", headers=headers)).status_code == 200
 
 
-@pytest.fixture
-async def extended(tmp_path: Any) -> Any:
+@pytest.fixture(scope="module")
+async def extended_app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FastAPI]:
     """The application with a few addresses more, for errors that come from deep inside."""
-    app = create_app(Settings(data_dir=tmp_path / "data"), embedder=HashedWords())
+    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("extended") / "data"), embedder=HashedWords())
 
     @app.get("/fails/{how}")
     async def fails(how: str) -> None:
@@ -195,11 +198,16 @@ async def extended(tmp_path: Any) -> Any:
     async def read_plain(services: ServicesDep, scope: ScopeDep, text: Annotated[str, Query()]) -> datetime:
         return (await moment(services, scope, text)).as_of
 
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
-    ):
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def extended(extended_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the extended application, in a workspace of its own."""
+    transport = httpx.ASGITransport(extended_app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        client.headers["X-Workspace"] = uuid4().hex
         yield client
 
 
@@ -247,7 +255,7 @@ async def test_without_a_pinned_clock_the_present_is_now(extended: httpx.AsyncCl
     assert before <= found <= datetime.now(UTC)
 
 
-@pytest.mark.parametrize("as_of", ["soon", "", "2026-02-30", "1850-01-01", "9" * 400])
+@pytest.mark.parametrize("as_of", ["soon", "", "2026-02-30", "1850-01-01T00:00:00Z", "9" * 400])
 async def test_what_is_no_time_is_a_problem_of_as_of(extended: httpx.AsyncClient, as_of: str) -> None:
     for path, name in (("/moment", "as_of"), ("/moment/plain", "text")):
         answer = await extended.get(path, params={name: as_of})

@@ -1,0 +1,177 @@
+"""One customer, or many: profile, stage, signals, recommendations, history and search, all as of a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from server.auth import ScopeDep
+from server.bootstrap import ServicesDep
+from server.openapi import problems
+from server.problems import INVALID_REQUEST, FieldError, Refusal
+from server.times import MomentDep
+from tools import cohort, profile, recall, recommend, signals, timeline
+from tools.cohort import CustomerRow, SortKey
+from tools.lifecycle import ALL_STAGES
+from tools.profile import ProfileView, StageView
+from tools.recall import Recollection
+from tools.recommend import Recommendation
+from tools.signals import SignalView
+from tools.timeline import Entry
+from tools.tool import ToolError
+
+router = APIRouter(tags=["clients"])
+
+#: What was last heard of a customer, on their page.
+RECENT = 10
+Limit = Annotated[int, Query(ge=1, le=500)]
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before")]
+
+
+class ClientReply(BaseModel):
+    """Everything about one customer; every part carries the ids of the events it rests on."""
+
+    client_id: str
+    as_of: datetime
+    profile: ProfileView
+    stage: str
+    stage_history: list[StageView]
+    signals: dict[Literal["churn"], SignalView]
+    recommendations: list[Recommendation]
+    recent: list[Entry]
+
+
+class TimelineReply(BaseModel):
+    client_id: str
+    as_of: datetime
+    events: list[Entry]
+    total: int
+    next_cursor: str | None
+
+
+class MemoryReply(BaseModel):
+    """Best first."""
+
+    client_id: str
+    as_of: datetime
+    memories: list[Recollection]
+
+
+class ClientsReply(BaseModel):
+    as_of: datetime
+    clients: list[CustomerRow]
+    total: int
+    next_cursor: str | None
+
+
+@router.get("/clients", responses=problems(422, 503))
+async def list_clients(
+    scope: ScopeDep,
+    services: ServicesDep,
+    moment: MomentDep,
+    stage: Annotated[list[str] | None, Query(description="one or more stages")] = None,
+    band: Annotated[list[str] | None, Query(description="one or more churn bands")] = None,
+    silent_days_min: Annotated[int | None, Query(ge=0)] = None,
+    active_days_max: Annotated[int | None, Query(ge=0)] = None,
+    value_min: Annotated[float | None, Query(allow_inf_nan=False)] = None,
+    currency: Annotated[str | None, Query(max_length=8)] = None,
+    sort: SortKey = "value",
+    order: Literal["asc", "desc"] = "desc",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> ClientsReply:
+    """Find and sort customers by stage, churn band, silence, value, activity or risk."""
+    args = cohort.CohortArgs(
+        stages=stage or [],
+        bands=band or [],
+        silent_days_min=silent_days_min,
+        active_days_max=active_days_max,
+        value_min=value_min,
+        currency=currency,
+        sort=sort,
+        descending=order == "desc",
+        limit=limit,
+        after=cursor,
+    )
+    context = services.desk.context(scope, moment.as_of, moment.settings)
+    try:
+        found = await cohort.run(context, args)
+    except ToolError as error:
+        raise _refused("stage" if "stage" in str(error) else "band", error) from error
+    return ClientsReply(as_of=moment.as_of, clients=found.customers, total=found.total, next_cursor=found.next_after)
+
+
+@router.get("/clients/{client_id}", responses=problems(404, 422, 503))
+async def get_client(client_id: str, scope: ScopeDep, services: ServicesDep, moment: MomentDep) -> ClientReply:
+    """One customer, as known at the time; an anonymous id that was joined leads to who it belongs to."""
+    context = services.desk.context(scope, moment.as_of, moment.settings)
+    customer = await profile.read_customer(context, client_id)
+    recommended = await recommend.run(context, recommend.RecommendArgs(client_id=customer.client_id))
+    recent = await timeline.run(context, timeline.TimelineArgs(client_id=customer.client_id, limit=RECENT))
+    return ClientReply(
+        client_id=customer.client_id,
+        as_of=moment.as_of,
+        profile=profile.view(customer.profile),
+        stage=customer.stage,
+        stage_history=[profile.stage_view(change) for change in customer.stages],
+        signals={"churn": signals.signal_view(customer)},
+        recommendations=recommended.recommendations,
+        recent=recent.entries,
+    )
+
+
+@router.get("/clients/{client_id}/timeline", responses=problems(404, 422, 503))
+async def get_timeline(
+    client_id: str,
+    scope: ScopeDep,
+    services: ServicesDep,
+    moment: MomentDep,
+    event: Annotated[list[str] | None, Query(description="only events with one of these names")] = None,
+    stage: Annotated[str | None, Query(description="only events that happened in this stage")] = None,
+    order: Literal["oldest", "newest"] = "newest",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> TimelineReply:
+    """What one customer did, in order of time."""
+    _check_stage(stage)
+    args = timeline.TimelineArgs(
+        client_id=client_id, titles=event or [], stage=stage, order=order, limit=limit, after=cursor
+    )
+    found = await timeline.run(services.desk.context(scope, moment.as_of, moment.settings), args)
+    return TimelineReply(
+        client_id=found.client_id,
+        as_of=moment.as_of,
+        events=found.entries,
+        total=found.total,
+        next_cursor=found.next_after,
+    )
+
+
+@router.get("/clients/{client_id}/memory", responses=problems(404, 422, 503))
+async def search_memory(
+    client_id: str,
+    scope: ScopeDep,
+    services: ServicesDep,
+    moment: MomentDep,
+    query: Annotated[str, Query(min_length=1, max_length=4_000)],
+    stage: Annotated[str | None, Query(description="only events that happened in this stage")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> MemoryReply:
+    """What one customer did that fits a query, by meaning and by words. Waits while the model loads."""
+    _check_stage(stage)
+    args = recall.RecallArgs(client_id=client_id, query=query, stage=stage, limit=limit)
+    found = await recall.run(services.desk.context(scope, moment.as_of, moment.settings), args)
+    return MemoryReply(client_id=found.client_id or client_id, as_of=moment.as_of, memories=found.memories)
+
+
+def _check_stage(stage: str | None) -> None:
+    if stage is not None and stage not in ALL_STAGES:
+        raise _refused("stage", f"{stage!r} is not a stage; stages are {', '.join(ALL_STAGES)}")
+
+
+def _refused(field: str, why: Any) -> Refusal:
+    detail = str(why)
+    return Refusal(INVALID_REQUEST, detail, [FieldError(field=field, reason="unknown_value", detail=detail)])
