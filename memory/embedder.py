@@ -79,10 +79,10 @@ class ProcessEmbedder:
 
     async def close(self) -> None:
         if self._pool:
-            # Ended, not waited for: while it imports torch it would hold up the end of this process for seconds.
-            for worker in list(self._pool._processes.values()):
+            # While it imports torch a worker hears of nothing: it would hold up the end of this process for seconds.
+            for worker in [] if self.loaded else list(self._pool._processes.values()):
                 worker.terminate()
-            self._pool.shutdown(cancel_futures=True)
+            self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
 
     async def _encode(self, batch: list[str]) -> NDArray[np.float16]:

@@ -49,7 +49,7 @@ def fold_stages(records: Iterable[Record]) -> list[StageChange]:
 
 
 def _next_stage(current: str | None, record: Record) -> str:
-    if current == "trial" and record.title.lower() == "trial ended":
+    if current == "trial" and record.meaning.ends_trial:
         return "lead"
     proof = record.meaning.stage or ("lead" if record.person or record.email else "visitor")
     return proof if current is None or _RANK[proof] > _RANK[current] else current

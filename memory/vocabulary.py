@@ -19,7 +19,7 @@ class Meaning:
 
     `stage`: the least stage it proves. `money`: +1 the customer paid, -1 got back, 0 neither.
     `active`: the customer started it. `trouble`/`settles`: a problem it opens or closes.
-    `leaves`/`returns`: an explicit end, and a new start.
+    `leaves`/`returns`: an explicit end, and a new start; `ends_trial`: a trial is over.
     """
 
     stage: BaseStage | None = None
@@ -29,6 +29,7 @@ class Meaning:
     settles: Trouble | None = None
     leaves: bool = False
     returns: bool = False
+    ends_trial: bool = False
 
 
 _SYSTEM = Meaning(active=False)
@@ -44,7 +45,7 @@ MEANINGS: dict[str, Meaning] = {
     "account created": Meaning(stage="lead"),
     "lead captured": Meaning(stage="lead"),
     "trial started": Meaning(stage="trial"),
-    "trial ended": Meaning(active=False),
+    "trial ended": Meaning(active=False, ends_trial=True),
     # Subscriptions
     "subscription started": Meaning(stage="customer", returns=True),
     "subscription created": Meaning(stage="customer", returns=True),
@@ -82,9 +83,15 @@ _UNKNOWN = Meaning()
 
 
 @lru_cache(maxsize=4096)
+def spelled(title: str) -> str:
+    """The title as names are compared: letter case, `_` and `-` do not matter."""
+    return " ".join(title.lower().replace("_", " ").replace("-", " ").split())
+
+
+@lru_cache(maxsize=4096)
 def meaning_of(title: str) -> Meaning:
-    """The meaning of an event's title; letter case, `_` and `-` do not matter."""
-    name = " ".join(title.lower().replace("_", " ").replace("-", " ").split())
+    """The meaning of an event's title."""
+    name = spelled(title)
     known = MEANINGS.get(name)
     if known:
         return known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, cast
@@ -72,14 +72,14 @@ def start(services: Services) -> None:
 
 
 async def close(services: Services) -> None:
-    """Stop the background work and close the store."""
-    await services.indexer.stop()
-    if services.warmup:
-        services.warmup.cancel()
-        with suppress(asyncio.CancelledError):
-            await services.warmup
-    await services.embedder.close()
-    await services.store.close()
+    """Stop the background work and close the store, each whatever became of the others."""
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(services.store.close)
+        stack.push_async_callback(services.embedder.close)
+        if services.warmup:
+            services.warmup.cancel()
+            stack.push_async_callback(asyncio.wait, [services.warmup])
+        stack.push_async_callback(services.indexer.stop)
 
 
 def make_embedder(settings: Settings) -> Embedder:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import sys
+from collections.abc import Callable, Coroutine
 
 import structlog
 import uvicorn
@@ -31,13 +32,17 @@ class CannotStart(Exception):
     """One sentence for the person who tried."""
 
 
-def serve(settings: Settings, *, embedder: Embedder | None = None) -> None:
+#: What runs beside the server once it listens, given its URL.
+Alongside = Callable[[str], Coroutine[None, None, None]]
+
+
+def serve(settings: Settings, *, embedder: Embedder | None = None, alongside: Alongside | None = None) -> None:
     """Serve until a signal ends it; when it cannot start, one sentence on stderr and SystemExit(1)."""
     logs.configure(settings.log_level)
     try:
         check_exposure(settings)
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-            runner.run(_serve(settings, embedder))
+            runner.run(_serve(settings, embedder, alongside))
     except (CannotStart, InvalidSettings) as why:
         sys.stderr.write(f"{why}\n")
         raise SystemExit(1) from None
@@ -46,7 +51,7 @@ def serve(settings: Settings, *, embedder: Embedder | None = None) -> None:
         return
 
 
-async def _serve(settings: Settings, embedder: Embedder | None) -> None:
+async def _serve(settings: Settings, embedder: Embedder | None, alongside: Alongside | None) -> None:
     embedder = embedder or make_embedder(settings)
     store = await _open(settings, embedder)
     try:
@@ -58,7 +63,7 @@ async def _serve(settings: Settings, embedder: Embedder | None) -> None:
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="on", ws="none", timeout_graceful_shutdown=_GRACE_S
     )
-    await _Server(config, settings, listener).serve(sockets=[listener])
+    await _Server(config, settings, listener, alongside).serve(sockets=[listener])
 
 
 async def _open(settings: Settings, embedder: Embedder) -> Store:
@@ -99,8 +104,12 @@ def _listen(settings: Settings) -> socket.socket:
 class _Server(uvicorn.Server):
     """Leaves word of its address while it runs."""
 
-    def __init__(self, config: uvicorn.Config, settings: Settings, listener: socket.socket) -> None:
+    def __init__(
+        self, config: uvicorn.Config, settings: Settings, listener: socket.socket, alongside: Alongside | None
+    ) -> None:
         super().__init__(config)
+        self._alongside = alongside
+        self._beside: asyncio.Task[None] | None = None
         self._data_dir = settings.data_dir
         host = _ANY_ADDRESS.get(settings.host, settings.host).strip("[]")
         shown = f"[{host}]" if ":" in host else host
@@ -110,10 +119,22 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         write_address(self._data_dir, Address(self._url, os.getpid()))
         log.info("server.started", url=self._url, docs=f"{self._url}/docs")
+        if self._alongside:
+            self._beside = asyncio.create_task(self._alongside(self._url))
+            self._beside.add_done_callback(self._beside_ended)
+
+    def _beside_ended(self, task: asyncio.Task[None]) -> None:
+        """A failure beside the server ends the server, and is raised where it was started."""
+        if not task.cancelled() and task.exception():
+            self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         remove_address(self._data_dir)
+        if self._beside and not self._beside.done():
+            self._beside.cancel()
         await super().shutdown(sockets)
+        if self._beside and self._beside.done() and not self._beside.cancelled():
+            self._beside.result()
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from memory.record import Record
+from memory.vocabulary import spelled
 from tools.tool import Period
 from tools.troubles import still_open
 
@@ -26,7 +27,7 @@ class EventFilter(Period):
 
 def select(records: Sequence[Record], wanted: EventFilter) -> list[Record]:
     """The records that the filter describes, in their order."""
-    titles = {title.lower() for title in wanted.titles}
+    titles = {spelled(title) for title in wanted.titles}
     item = wanted.item.lower() if wanted.item else None
     if wanted.unsettled:
         records = still_open(records)
@@ -34,7 +35,7 @@ def select(records: Sequence[Record], wanted: EventFilter) -> list[Record]:
         record
         for record in records
         if wanted.holds(record.occurred_at)
-        and (not titles or record.title.lower() in titles)
+        and (not titles or spelled(record.title) in titles)
         and _is_kind(record, wanted.kind)
         and (item is None or any(item in name.lower() for name in record.items))
     ]

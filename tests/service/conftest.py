@@ -37,12 +37,14 @@ Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 Launch = Callable[..., "Launched"]
 
 
-@pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of whoever runs the tests."""
-    for name in [name for name in os.environ if name.startswith(ENV_PREFIX)]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(autouse=True, scope="session")
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No setting and no .env file of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(ENV_PREFIX)]:
+            patch.delenv(name)
+        patch.chdir(tmp_path_factory.mktemp("cwd"))
+        yield
 
 
 @pytest.fixture
@@ -67,8 +69,7 @@ def serve_app(tmp_path: Path) -> Serve:
 @pytest.fixture(scope="session")
 async def shared_app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FastAPI]:
     """One application for all tests that need no settings of their own."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("shared") / "data", _env_file=None)  # type: ignore[call-arg]
-    app = create_app(settings, embedder=HashedWords())
+    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("shared") / "data"), embedder=HashedWords())
     async with app.router.lifespan_context(app):
         yield app
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 EVENTS: list[Any] = [
     {"type": "identify", "userId": "c1", "anonymousId": "a1", "messageId": "m0", "timestamp": "2026-01-01T00:00:00Z",
@@ -27,6 +28,17 @@ EVENTS: list[Any] = [
 def copy() -> dict[str, str]:
     """The header of another workspace."""
     return {"X-Workspace": f"copy-{uuid4().hex}"}
+
+
+@pytest.fixture(scope="module")
+async def long_export(shared_app: FastAPI) -> bytes:
+    """451 lines: more than two slices of an import."""
+    transport = httpx.ASGITransport(shared_app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        client.headers["X-Workspace"] = f"long-{uuid4().hex}"
+        batch = [{"event": "Viewed", "userId": "c1", "messageId": f"m{n}", "timestamp": n} for n in range(450)]
+        await client.post("/events", json=batch)
+        return await export(client)
 
 
 async def fill(client: httpx.AsyncClient, **headers: str) -> None:
@@ -136,16 +148,23 @@ async def test_an_empty_import_changes_nothing(client: httpx.AsyncClient, body: 
     ],
 )
 async def test_a_bad_line_is_named_by_its_number_in_the_whole_file(
-    client: httpx.AsyncClient, copy: dict[str, str], bad: bytes
+    client: httpx.AsyncClient, long_export: bytes, bad: bytes
 ) -> None:
-    batch = [{"event": "Viewed", "userId": "c1", "messageId": f"m{n}", "timestamp": n} for n in range(450)]
-    await client.post("/events", json=batch)
-    good = await export(client)
-    answer = await client.post("/import", content=good + b"\n" + bad + b"\n", headers=copy)
+    answer = await client.post("/import", content=long_export + b"\n" + bad + b"\n")
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["errors"][0]["field"] == "line 453"
-    assert (await bring_in(client, good, **copy))["lines"] == 451
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "line 453"
+    assert error["detail"] == answer.json()["detail"]
+    assert error["detail"].startswith("line 453: ")
+
+
+async def test_an_import_can_be_sent_again_after_an_error_part_way(
+    client: httpx.AsyncClient, long_export: bytes
+) -> None:
+    assert (await client.post("/import", content=long_export + b"bad")).status_code == 422
+    assert (await bring_in(client, long_export))["lines"] == 451
+    assert len((await export(client)).splitlines()) == 451
 
 
 async def test_nothing_of_a_slice_with_a_bad_line_is_taken(client: httpx.AsyncClient, copy: dict[str, str]) -> None:

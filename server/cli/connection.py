@@ -1,0 +1,89 @@
+"""How a command reaches the API: a running server, or the same application inside this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import httpx
+import typer
+from rich.console import Console
+
+from memory.scope import ScopeError, workspace_scope
+from memory.store import StoreError
+from server import logs
+from server.address import running_server
+from server.app import create_app
+from server.settings import ENV_PREFIX, InvalidSettings, Settings, load_settings
+
+console = Console()
+errors = Console(stderr=True)
+
+#: A whole-workspace answer on a cold store takes seconds; loading the model some ten more.
+_TIMEOUT_S = 120.0
+
+
+class CommandFailed(Exception):
+    """One sentence for the person at the terminal."""
+
+
+def run(command: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a command; what can go wrong becomes one sentence on stderr and exit status 1."""
+    try:
+        anyio.run(command)
+    except (CommandFailed, InvalidSettings, StoreError, ScopeError, OSError) as error:
+        errors.print(str(error), style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+    except httpx.HTTPError as error:
+        errors.print(f"The server did not answer: {error or type(error).__name__}", style="red", markup=False)
+        raise typer.Exit(1) from None
+
+
+@asynccontextmanager
+async def connect(workspace: str | None, url: str | None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API, in one workspace: of the server at `url`, of the one that serves the data directory,
+    or of an application started here when none runs."""
+    settings = load_settings()
+    name = workspace_scope(workspace or settings.default_workspace).workspace
+    running = running_server(settings.data_dir) if url is None else None
+    address = url or (running.url if running else None)
+    headers = _headers(settings, name)
+    if address:
+        async with httpx.AsyncClient(base_url=address, headers=headers, timeout=_TIMEOUT_S) as client:
+            yield client
+        return
+    logs.configure("error")
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", headers=headers, timeout=_TIMEOUT_S
+        ) as client:
+            yield client
+
+
+def _headers(settings: Settings, workspace: str) -> dict[str, str]:
+    """The key of the workspace where keys are in use; else the workspace's name."""
+    given = os.environ.get(f"{ENV_PREFIX}KEY")
+    if given:
+        return {"Authorization": f"Bearer {given}"}
+    keys = [key.get_secret_value() for key, named in settings.keys.items() if named == workspace]
+    if keys:
+        return {"Authorization": f"Bearer {keys[0]}"}
+    if settings.keys:
+        raise CommandFailed(f"No key for workspace {workspace!r} is in {ENV_PREFIX}KEYS; set {ENV_PREFIX}KEY.")
+    return {"X-Workspace": workspace}
+
+
+def checked(response: httpx.Response) -> Any:
+    """The JSON of a good response; raises CommandFailed with the problem's own sentence."""
+    if response.is_success:
+        return response.json()
+    try:
+        problem = response.json()
+        raise CommandFailed(f"{problem['title']}: {problem['detail']}")
+    except (ValueError, KeyError, TypeError):
+        raise CommandFailed(f"The server answered {response.status_code}.") from None

@@ -1,0 +1,159 @@
+"""The `throughline` command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from server.cli import show
+from server.cli.connection import CommandFailed, checked, connect, console, errors, run
+from server.cli.demo import run_demo
+from server.cli.loading import load_file, summary
+from server.serve import serve as serve_forever
+from server.settings import InvalidSettings, Settings, load_settings
+
+app = typer.Typer(
+    help="A memory of every customer, and answers that name their events.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Workspace = Annotated[str | None, typer.Option("--workspace", "-w", help="Whose data; by default the setting's.")]
+Url = Annotated[str | None, typer.Option(help="A running server; by default the one of the data directory, if any.")]
+DataDir = Annotated[Path | None, typer.Option(help="Where the embedded store keeps its data.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]
+AsOf = Annotated[str | None, typer.Option(help="A date or an instant; later events are not seen.")]
+
+#: Lines of an import sent in one request.
+_IMPORT_CHUNK = 1 << 16
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Other than loopback needs keys.")] = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Serve the HTTP API until Ctrl-C."""
+    serve_forever(_settings(host=host, port=port, data_dir=data_dir))
+
+
+@app.command()
+def demo(port: Port = None, data_dir: DataDir = None) -> None:
+    """Serve the demo data, and answer three questions over them."""
+    chosen = data_dir or Path(".throughline/demo")
+    settings = _settings(host="127.0.0.1", port=port, data_dir=chosen, log_level="error", keys={})
+    serve_forever(settings, alongside=lambda url: run_demo(url, console))
+
+
+@app.command()
+def load(file: Path, workspace: Workspace = None, url: Url = None) -> None:
+    """Load events from a JSONL file (also .gz). Loading again changes nothing."""
+
+    async def command() -> None:
+        async with connect(workspace, url) as client:
+            console.print(summary(await load_file(client, file, console, file.name)))
+
+    run(command)
+
+
+@app.command()
+def ask(
+    question: str,
+    customer: Annotated[str | None, typer.Option("--customer", "-c", help="Ask about this customer only.")] = None,
+    workspace: Workspace = None,
+    as_of: AsOf = None,
+    url: Url = None,
+) -> None:
+    """Ask a question."""
+
+    async def command() -> None:
+        body = {"message": question, "customer_id": customer, "as_of": as_of}
+        async with connect(workspace, url) as client:
+            with errors.status("looking it up"):
+                reply = checked(await client.post("/chat", json=_given(body)))
+        console.print(show.answer(reply))
+
+    run(command)
+
+
+@app.command()
+def client(client_id: str, workspace: Workspace = None, as_of: AsOf = None, url: Url = None) -> None:
+    """Show one customer: profile, stage, churn signal, recommendations and recent events."""
+
+    async def command() -> None:
+        async with connect(workspace, url) as http:
+            reply = checked(await http.get(f"/clients/{quote(client_id, safe='')}", params=_given({"as_of": as_of})))
+        console.print(show.client(reply))
+
+    run(command)
+
+
+@app.command("export")
+def export_(
+    file: Annotated[Path | None, typer.Argument(help="By default standard output.")] = None,
+    workspace: Workspace = None,
+    url: Url = None,
+) -> None:
+    """Write everything a workspace holds as JSON lines, by id: two exports of the same data are the same bytes."""
+
+    async def command() -> None:
+        target = file.open("wb") if file else sys.stdout.buffer
+        try:
+            async with connect(workspace, url) as http, http.stream("GET", "/export") as response:
+                if not response.is_success:
+                    await response.aread()
+                    checked(response)
+                async for chunk in response.aiter_bytes():
+                    target.write(chunk)
+        finally:
+            target.flush()
+            if file:
+                target.close()
+
+    run(command)
+
+
+@app.command("import")
+def import_(file: Path, workspace: Workspace = None, url: Url = None) -> None:
+    """Take in an export. What is there already stays as it is."""
+
+    async def command() -> None:
+        if not file.is_file():
+            raise CommandFailed(f"There is no file {file}.")
+        async with connect(workspace, url) as http:
+            reply = checked(await http.post("/import", content=_chunks(file)))
+        console.print(f"{reply['lines']:,} lines, {reply['added']:,} new")
+
+    run(command)
+
+
+async def _chunks(file: Path) -> Any:
+    with file.open("rb") as source:
+        while chunk := source.read(_IMPORT_CHUNK):
+            yield chunk
+
+
+def _settings(**chosen: Any) -> Settings:
+    """The settings of the environment with what the command line says."""
+    try:
+        return load_settings().model_copy(update=_given(chosen))
+    except InvalidSettings as error:
+        errors.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from None
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

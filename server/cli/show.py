@@ -1,0 +1,69 @@
+"""Replies of the API for people at a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.markdown import Markdown
+from rich.table import Table
+from rich.text import Text
+
+#: Enough of a citation to recognise the event.
+_TEXT_CHARS = 110
+
+
+def answer(reply: dict[str, Any]) -> RenderableType:
+    """The answer, then what it rests on."""
+    parts: list[RenderableType] = [Markdown(_paragraphs(reply["answer"]))]
+    if reply["citations"]:
+        parts += [Text(), citations(reply["citations"])]
+    tools = ", ".join(f"{tool['name']}{'' if tool['ok'] else ' (failed)'}" for tool in reply["tools"]) or "none"
+    mode = reply["mode"] + (f" ({reply['mode_reason']})" if reply["mode_reason"] else "")
+    parts.append(Text(f"mode {mode} · tools {tools} · as of {reply['as_of']}", style="dim"))
+    return Group(*parts)
+
+
+def citations(cited: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
+    table.add_column(justify="right", style="cyan", no_wrap=True)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="ellipsis", no_wrap=True)
+    for each in cited:
+        text = " ".join(each["text"].split())[:_TEXT_CHARS]
+        table.add_row(Text(f"[{each['n']}]"), each["occurred_at"][:10], Text(each["message_id"]), Text(text))
+    return table
+
+
+def client(reply: dict[str, Any]) -> RenderableType:
+    """One customer on a screen."""
+    profile, signal = reply["profile"], reply["signals"]["churn"]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    value = ", ".join(f"{each['amount']:.2f} {each['currency']}" for each in profile["value"]) or "none"
+    rows = {
+        "customer": " · ".join(
+            filter(None, [reply["client_id"], profile["name"], profile["email"], profile["company"]])
+        ),
+        "stage": f"{reply['stage']} since {reply['stage_history'][-1]['since'][:10]}",
+        "seen": f"{profile['first_seen'][:10]} to {profile['last_seen'][:10]}, {profile['events']} events",
+        "value": f"{value} ({profile['purchases']} payments, {profile['refunds']} refunds)",
+        "churn": f"{signal['status']}, band {signal['band']}, percentile {signal['percentile']}",
+        "as of": reply["as_of"],
+    }
+    for name, text in rows.items():
+        table.add_row(name, Text(text))
+    drivers = [Text(f"  · {driver['sentence']}") for driver in signal["drivers"]]
+    wanted = [Text(f"  → {each['title']}: {each['why']}") for each in reply["recommendations"]]
+    recent = [Text(f"  {e['occurred_at'][:10]}  {e['text'][:_TEXT_CHARS]}", style="dim") for e in reply["recent"]]
+    return Group(table, *drivers, *wanted, *recent)
+
+
+def _paragraphs(text: str) -> str:
+    """Markdown joins lines that no list separates: each statement is a paragraph of its own."""
+    lines = text.splitlines()
+    return "\n".join(
+        line if line.lstrip().startswith(("- ", "* ")) or line[:1].isdigit() else f"\n{line}\n" for line in lines
+    )
