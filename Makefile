@@ -5,7 +5,7 @@ VENV ?= .venv
 # would bring CUDA, as in: make install TORCH_ARGS="--index-url URL"
 TORCH ?= torch==2.13.0
 TORCH_ARGS ?=
-DATA_DIR ?= .throughline/demo
+DATA_DIR ?= .throughline
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready

@@ -17,15 +17,20 @@ def quote(text: str) -> str:
     """A verbatim piece of somebody's text in quotation marks, cut where it could act on the page."""
     safe = " ".join(_BREAKS.split(text, maxsplit=1)[0].split())
     if len(safe) > MAX_QUOTE:
-        safe = safe[:MAX_QUOTE].rsplit(" ", 1)[0]
+        return f'"{safe[:MAX_QUOTE].rsplit(" ", 1)[0]}" …'
     return f'"{safe}"' if safe else ""
+
+
+def plain(text: str) -> str:
+    """Somebody's text cut like a quotation, without the marks: for names."""
+    return quote(text).replace('"', "")
 
 
 def who(client_id: str, name: str | None) -> str:
     """A customer as answers call them: the name with the id, or the id."""
     if name and name != client_id:
-        return f"{quote(name)[1:-1]} ({quote(client_id)[1:-1]})"
-    return f"customer {quote(client_id)[1:-1]}"
+        return f"{plain(name)} ({plain(client_id)})"
+    return f"customer {plain(client_id)}"
 
 
 def money(values: list[Money]) -> str:

@@ -8,7 +8,7 @@ pip="$work/venv/bin/pip"
 # Older resolvers give up on extras that have a second bound.
 $pip install --quiet --upgrade pip
 # shellcheck disable=SC2086 # the arguments are words
-$pip install --quiet ${TORCH_ARGS:-} "${TORCH:-torch}"
+$pip install --quiet ${TORCH_ARGS:-} "${TORCH:-torch==2.13.0}"
 
 freeze() {
     # A local version such as 2.13.0+cpu names one build of a release; the lock names the release.

@@ -79,7 +79,8 @@ def item_queries(workspace: str, world: World, count: int = ITEM_QUERIES) -> lis
 def id_queries(workspace: str, world: World, count: int = ID_QUERIES) -> list[Query]:
     """Ids of orders, tickets and invoices as people paste them, each within its customer."""
     by_id: dict[tuple[str, str], list[str]] = {}
-    for happening in world.happenings:
+    long = {who for who, found in world.people().items() if len(found) >= _MIN_EVENTS}
+    for happening in (h for h in world.happenings if h.who in long):
         for name in ("order_id", "ticket_id", "invoice_id"):
             if name in happening.properties:
                 by_id.setdefault((happening.who, happening.properties[name]), []).append(happening.id)

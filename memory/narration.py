@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ MAX_PARTS = 300
 MAX_TEXT_CHARS = 2_000
 MAX_WORDS_CHARS = 32_000
 #: Properties whose value names this one delivery or document: searched by word, never read as meaning.
-_ID_ENDINGS = ("_id", "id", "sku", "url", "uuid", "hash", "token")
+_ID = re.compile(r"(?:(?:^|[ _-])[Ii][Dd]|(?<=[a-z])I[Dd]|(?i:sku|url|uuid|hash|token))$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,9 @@ def narrate(event: Event) -> Narration:
     """The event in words: a headline, then its items. Ids and times stay out of text and parts."""
     details = event.traits if event.type in ("identify", "group") else event.properties
     items = item_names(details)
-    meaning = [f"{label}: {value}" for label, value in _walk(details) if isinstance(value, str) and not _is_id(label)]
-    numbers = [f"{label}: {value}" for label, value in _walk(details) if not isinstance(value, str)]
+    told = [(label, value) for label, value in _walk(details) if not _ID.search(label)]
+    meaning = [f"{label}: {value}" for label, value in told if isinstance(value, str)]
+    numbers = [f"{label}: {value}" for label, value in told if not isinstance(value, str)]
     campaign = event.context.get("campaign")
     if isinstance(campaign, dict) and isinstance(campaign.get("name"), str):
         meaning.append(f"campaign: {campaign['name']}")
@@ -43,7 +45,7 @@ def narrate(event: Event) -> Narration:
     listed = "; ".join(_line(product) for product in _products(details))
     text = ". ".join([event.title, *meaning, *numbers]) + (f". Items: {listed}" if listed else "")
     parts = [*_split(headline), *dict.fromkeys(items)][:MAX_PARTS]
-    ids = [str(value) for label, value in _walk(details) if _is_id(label)]
+    ids = [str(value) for label, value in _walk(details) if _ID.search(label)]
     skus = [str(product["sku"]) for product in _products(details) if product.get("sku")]
     words = " ".join([headline, *numbers, *items, *map(str, context), *ids, *skus])
     return Narration(text[:MAX_TEXT_CHARS], tuple(parts), words[:MAX_WORDS_CHARS])
@@ -82,19 +84,15 @@ def _line(product: dict[str, Any]) -> str:
 def _walk(value: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """The leaves of a JSON object with their labels, products aside."""
     for key, item in value.items():
-        label = f"{prefix} {key}".strip()
+        label = f"{prefix} {key}".strip().replace("_", " ")
         if key == "products":
             continue
+        if isinstance(item, list):
+            item = ", ".join(str(part) for part in item if not isinstance(part, dict | list))
         if isinstance(item, dict):
             yield from _walk(item, label)
-        elif isinstance(item, list):
-            yield label, ", ".join(str(part) for part in item if not isinstance(part, dict | list))
         elif item is not None and item != "":
-            yield label.replace("_", " "), item
-
-
-def _is_id(label: str) -> bool:
-    return label.replace(" ", "_").lower().endswith(_ID_ENDINGS) and not label.lower().endswith("paid")
+            yield label, item
 
 
 def _split(text: str) -> list[str]:

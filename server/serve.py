@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine
@@ -39,6 +40,8 @@ Alongside = Callable[[str], Coroutine[None, None, None]]
 def serve(settings: Settings, *, embedder: Embedder | None = None, alongside: Alongside | None = None) -> None:
     """Serve until a signal ends it; when it cannot start, one sentence on stderr and SystemExit(1)."""
     logs.configure(settings.log_level)
+    # uvicorn raises the signal again when all is closed; its default would skip what Python does at exit.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         check_exposure(settings)
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from memory.record import Record
 from memory.stages import StageChange, fold_stages
@@ -31,12 +32,13 @@ def fold_lifecycle(records: Sequence[Record], definition: ChurnDefinition, as_of
     if bought is None:
         return base
     changes = list(base)
-    for absence in _absences(records, definition, bought, as_of):
+    absences = _absences(records, definition, bought, as_of)
+    for absence, following in zip_longest(absences, absences[1:]):
         changes.append(absence.left)
         if absence.back:
             changes.append(absence.back)
             settled = absence.back.since + timedelta(days=definition.inactive_days)
-            if settled < as_of:
+            if settled < (following.left.since if following else as_of):
                 changes.append(StageChange(stage_at(base, settled), settled, absence.back.evidence))
     return _in_order(changes)
 

@@ -40,7 +40,8 @@ async def run(context: ToolContext, args: MeasureArgs) -> MeasureResult:
     records = await _records(context, client_id)
     matched = select(records, args)
     url = f"GET /clients/{client_id}/timeline" if client_id else "POST /chat with the same question for one customer"
-    customers = len({record.customer_id for record in matched})
+    survey = await context.survey()
+    customers = len({survey.owner(record) for record in matched})
     facts = [count_fact(label(args), matched, "events", "measure", url)]
     if client_id:
         facts.append(client_fact(client_id, facts[0].evidence, "measure"))

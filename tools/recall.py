@@ -48,14 +48,13 @@ async def run(context: ToolContext, args: RecallArgs) -> RecallResult:
         raise ToolError(f"stage is one of {', '.join(ALL_STAGES)}")
     asked = allowed(context, args.client_id)
     customer = await read_customer(context, asked) if asked else None
-    people = [customer] if customer else list((await context.survey()).customers.values())
-    # An anonymous id is one of its customer's; a shared one belongs to the first.
-    owners = {member: person for person in people for member in (*person.profile.joined_ids, person.client_id)}
+    survey = await context.survey()
+    people = {customer.client_id: customer} if customer else survey.customers
     scope = context.scope.of(customer.client_id, *customer.profile.joined_ids) if customer else context.scope
     found = await _search(context, scope, args, _CANDIDATES if args.stage else args.limit)
+    owners = [people.get(survey.owner(memory.record)) for memory in found]
     # What was written since the survey was made belongs to the next answer.
-    known = [memory for memory in found if memory.record.customer_id in owners]
-    memories = [_recollection(memory, owners[memory.record.customer_id]) for memory in known]
+    memories = [_recollection(memory, owner) for memory, owner in zip(found, owners, strict=True) if owner]
     chosen = [memory for memory in memories if args.stage in (None, memory.stage)][: args.limit]
     return RecallResult(
         facts=[client_fact(memory.client_id, [memory.message_id], "recall") for memory in chosen],

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median
 
+from memory.identity import owner_of
 from memory.ledger import Ledger
 from memory.profile import Profile, fold_profile
 from memory.record import Record
@@ -47,11 +48,16 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All customers by id, the scores of those that have one in rising order, and their usual gap."""
+    """All customers by id, their usual gap, and who is behind each anonymous id that was joined."""
 
     as_of: datetime
     customers: dict[str, Customer]
     usual_gap_days: float | None
+    joined: dict[str, str]
+
+    def owner(self, record: Record) -> str:
+        """The id of the customer that an event belongs to."""
+        return owner_of(record, self.joined)
 
 
 class Surveyor:
@@ -85,7 +91,8 @@ async def _make(everyone: dict[str, list[Record]], as_of: datetime, settings: Wo
         customers[client_id] = fold_customer(client_id, records, as_of, settings, usual)
         if index % _SLICE == 0:
             await asyncio.sleep(0)
-    return Survey(as_of, _ranked(customers), usual)
+    joined = {member: c.client_id for c in customers.values() for member in c.profile.joined_ids}
+    return Survey(as_of, ranked(customers), usual, joined)
 
 
 def fold_customer(
@@ -102,7 +109,7 @@ def fold_customer(
     return Customer(client_id, profile, at_risk(stages, signal), signal, list(records))
 
 
-def _ranked(customers: dict[str, Customer]) -> dict[str, Customer]:
+def ranked(customers: dict[str, Customer]) -> dict[str, Customer]:
     """Each signal with its percentile: the share of scored customers whose score is not higher."""
     scores = sorted(c.signal.score for c in customers.values() if c.signal.score is not None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,9 +35,13 @@ class ToolContext:
     settings: WorkspaceSettings
     as_of: datetime
     bound_to: str | None = None
+    _surveys: dict[datetime, Survey] = field(default_factory=dict, repr=False, compare=False)
 
     async def survey(self) -> Survey:
-        return await self.surveyor.survey(self.scope, self.as_of, self.settings)
+        """Everyone at this instant: the same for all tools of one request."""
+        if self.as_of not in self._surveys:
+            self._surveys[self.as_of] = await self.surveyor.survey(self.scope, self.as_of, self.settings)
+        return self._surveys[self.as_of]
 
 
 class ToolArgs(BaseModel):
@@ -94,17 +98,19 @@ def required(context: ToolContext, client_id: str | None) -> str:
 
 async def passages(context: ToolContext, message_ids: list[str], client_id: str | None = None) -> list[Passage]:
     """These events in words, in the order asked; those outside the scope or the time are left out."""
+    survey = await context.survey()
     found = {record.message_id: record for record in await context.store.get(context.scope, message_ids)}
     kept = [found[key] for key in dict.fromkeys(message_ids) if key in found and found[key].occurred_at < context.as_of]
-    return [passage(record, client_id) for record in kept]
+    shown = [passage(record, client_id or survey.owner(record)) for record in kept]
+    return [each for each in shown if context.bound_to in (None, each.client_id)]
 
 
-def passage(record: Record, client_id: str | None = None) -> Passage:
+def passage(record: Record, client_id: str) -> Passage:
     """A record with its body, in words."""
     event = record.event
     return Passage(
         message_id=record.message_id,
-        client_id=client_id or record.customer_id,
+        client_id=client_id,
         occurred_at=record.occurred_at,
         title=record.title,
         text=narrate(event).text,

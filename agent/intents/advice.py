@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, result_of
-from agent.wording import quote
+from agent.wording import plain
 from tools.recommend import Recommendation, RecommendResult
 
 
@@ -30,7 +30,7 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
 
 def _sentence(recommended: Recommendation) -> str:
     # An item's name comes from other customers' events, which are not cited: its own words stay unquoted.
-    title = recommended.title if recommended.kind == "action" else f"Offer {quote(recommended.title)[1:-1]}"
+    title = recommended.title if recommended.kind == "action" else f"Offer {plain(recommended.title)}"
     return f"**{title}**: {recommended.why}."
 
 

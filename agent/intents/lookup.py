@@ -19,12 +19,16 @@ MAX_GAP = 0.12
 #: Or half of the question's terms stand in the event itself.
 MIN_COVERAGE = 0.5
 _SHOWN = 4
+#: Memories read; more where only events of some names will be shown.
+_READ = 8
+_READ_FOR_NAMED = 40
 
 
 def plan(question: Question) -> list[Call]:
     span = {"since": question.span.since, "before": question.span.before} if question.span else {}
     query = question.topic or question.text
-    search = Call("recall", {"client_id": question.client_id, "query": query, "limit": 8, **span})
+    limit = _READ_FOR_NAMED if question.titles else _READ
+    search = Call("recall", {"client_id": question.client_id, "query": query, "limit": limit, **span})
     if not question.titles or question.client_id is None:
         return [search]
     return [search, Call("timeline", {**question.filter(), "client_id": question.client_id, "limit": _SHOWN})]
@@ -32,7 +36,10 @@ def plan(question: Question) -> list[Call]:
 
 def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
     recalled, spelled = result_of(runs, RecallResult), result_of(runs, TimelineResult)
-    near: list[Passage] = [*(spelled.entries if spelled else []), *(relevant(recalled.memories) if recalled else [])]
+    memories = relevant(recalled.memories) if recalled else []
+    # Events that the question names go before others that are merely about the same thing.
+    named = [memory for memory in memories if memory.title in question.titles]
+    near: list[Passage] = [*(spelled.entries if spelled else []), *(named or memories)]
     shown = list({passage.message_id: passage for passage in near}.values())[:_SHOWN]
     bullet = "- " if len(shown) > 1 else ""
     return [Claim(text=f"{bullet}{_sentence(question, p)}", evidence=[p.message_id]) for p in shown]
@@ -53,7 +60,7 @@ def _sentence(question: Question, memory: Passage) -> str:
     start = "" if question.client_id else f"{named}, "
     if memory.said or not memory.items:
         text = tell(question, memory)
-        return f"{start}{text[0].lower()}{text[1:]}" if start else text
+        return opening(f"{start}{text[0].lower()}{text[1:]}") if start else text
     return opening(f"{start}on {question.day(memory.occurred_at)}: {quote(memory.title)}, {items(memory.items)}.")
 
 

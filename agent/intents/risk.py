@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, result_of
 from agent.intents.story import drivers, tell
+from agent.wording import opening
 from tools.signals import ChurnResult, SignalView
 
 _STATUS = {
     "churned": "{who} counts as churned.",
-    "insufficient_data": "For {who} there is too little history for a churn signal.",
+    "insufficient_data": "{who} has too little history for a churn signal.",
     "prior": "{who} has a {band} churn signal, judged by the usual rhythm here because their own is not known yet.",
     "scored": "{who} has a {band} churn signal.",
 }
@@ -43,7 +44,7 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
 
 def headline(who: str, signal: SignalView) -> str:
     """The status of a signal in a sentence, with its rank where it has one."""
-    text = _STATUS[signal.status].format(who=who, band=signal.band)
+    text = _STATUS[signal.status].format(who=opening(who), band=signal.band)
     if signal.percentile is None:
         return text
     return f"{text[:-1]}; among scored customers here it ranks at percentile {signal.percentile:g}."

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, result_of
-from agent.wording import items, listed, money, quote
+from agent.wording import items, listed, money, opening, quote
 from memory.vocabulary import meaning_of
 from tools.fact import Passage
 from tools.profile import ProfileResult
@@ -55,7 +55,7 @@ def drivers(question: Question, runs: Sequence[Run]) -> list[Claim]:
 def _beginning(question: Question, found: ProfileResult) -> list[Claim]:
     profile, changes = found.profile, found.stage_history
     first = Claim(
-        text=f"{question.who} was first seen on {question.day(profile.first_seen)}.",
+        text=f"{opening(question.who)} was first seen on {question.day(profile.first_seen)}.",
         evidence=profile.evidence["first_seen"],
     )
     steps = [f"{change.stage.replace('_', ' ')} on {question.day(change.since)}" for change in changes]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import sys
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 import httpx
-from rich.console import Console
-from rich.panel import Panel
+from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
 from server.cli import show
 from server.cli.connection import checked
 from server.cli.loading import load_file, summary
+from server.settings import ENV_PREFIX, Settings
 
 DATA = files("server") / "demo_data"
 
@@ -27,8 +30,8 @@ QUESTIONS = (
 )
 
 
-async def run_demo(url: str, console: Console) -> None:
-    """Load what is missing, ask, and say how to go on."""
+async def run_demo(url: str, console: Console, data_dir: Path) -> None:
+    """Load what is missing, ask, and say how to go on with the server of this data directory."""
     workspaces: dict[str, Any] = json.loads((DATA / "workspaces.json").read_text())
     console.print(Rule("Throughline demo"))
     async with httpx.AsyncClient(base_url=url, timeout=120) as client:
@@ -37,7 +40,7 @@ async def run_demo(url: str, console: Console) -> None:
         for name, question in QUESTIONS:
             await _ask(client, name, question, console)
         pending = checked(await client.get("/health/ready"))["pending"]
-    console.print(_next_steps(url, pending))
+    console.print(_next_steps(url, pending, _program(data_dir)))
 
 
 async def _load(client: httpx.AsyncClient, name: str, workspace: dict[str, Any], console: Console) -> None:
@@ -56,21 +59,28 @@ async def _ask(client: httpx.AsyncClient, name: str, question: str, console: Con
     console.print(show.answer(reply))
 
 
-def _next_steps(url: str, pending: int) -> Panel:
+def _program(data_dir: Path) -> str:
+    """The command as it is called from here, told the data directory where it is not the usual one."""
+    program = os.path.relpath(sys.argv[0]) if os.sep in sys.argv[0] else sys.argv[0]
+    usual = data_dir == Settings.model_fields["data_dir"].default
+    return program if usual else f"{ENV_PREFIX}DATA_DIR={shlex.quote(str(data_dir))} {program}"
+
+
+def _next_steps(url: str, pending: int, program: str) -> RenderableType:
     text = Text()
     text.append(f"Serving at {url}   API reference at {url}/docs\n", style="bold")
     if pending:
         text.append(
             f"{pending:,} events are still being embedded; search by meaning fills up meanwhile.\n", style="dim"
         )
-    text.append("\nTry in another terminal:\n")
+    text.append("Try in another terminal:\n")
     for command in (
-        'throughline ask -w software "Who complained about exports?"',
-        'throughline ask -w shop "Top 3 customers by spend in GBP"',
-        "throughline client -w shop 17675",
+        f'{program} ask -w software "Who complained about exports?"',
+        f'{program} ask -w shop "Top 3 customers by spend in GBP"',
+        f"{program} client -w shop 17675",
         f"curl -H 'X-Workspace: software' {url}/clients/maria-lopez",
         f"curl -H 'X-Workspace: software' '{url}/clients/maria-lopez/memory?query=slow+exports'",
     ):
         text.append(f"  {command}\n", style="cyan")
-    text.append("\nCtrl-C ends it; the data stay for the next time.")
-    return Panel(text, title="Next", expand=False)
+    text.append("Ctrl-C ends it; the data stay for the next time.")
+    return Group(Rule(), text)

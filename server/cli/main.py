@@ -45,9 +45,8 @@ def serve(
 @app.command()
 def demo(port: Port = None, data_dir: DataDir = None) -> None:
     """Serve the demo data, and answer three questions over them."""
-    chosen = data_dir or Path(".throughline/demo")
-    settings = _settings(host="127.0.0.1", port=port, data_dir=chosen, log_level="error", keys={})
-    serve_forever(settings, alongside=lambda url: run_demo(url, console))
+    settings = _settings(host="127.0.0.1", port=port, data_dir=data_dir, log_level="error", keys={})
+    serve_forever(settings, alongside=lambda url: run_demo(url, console, settings.data_dir))
 
 
 @app.command()

@@ -24,16 +24,16 @@ def answer(reply: dict[str, Any]) -> RenderableType:
     return Group(*parts)
 
 
-def citations(cited: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
-    table.add_column(justify="right", style="cyan", no_wrap=True)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="ellipsis", no_wrap=True)
-    for each in cited:
-        text = " ".join(each["text"].split())[:_TEXT_CHARS]
-        table.add_row(Text(f"[{each['n']}]"), each["occurred_at"][:10], Text(each["message_id"]), Text(text))
-    return table
+def citations(cited: list[dict[str, Any]]) -> RenderableType:
+    """One line an event, cut at the width of the terminal."""
+    return Group(*(_citation(each) for each in cited))
+
+
+def _citation(cited: dict[str, Any]) -> Text:
+    line = Text(no_wrap=True, overflow="ellipsis")
+    line.append(f"{'[' + str(cited['n']) + ']':>5} ", style="cyan")
+    line.append(f"{cited['occurred_at'][:10]}  {cited['message_id']}  ", style="dim")
+    return line.append(" ".join(cited["text"].split())[:_TEXT_CHARS])
 
 
 def client(reply: dict[str, Any]) -> RenderableType:

@@ -49,9 +49,9 @@ def test_the_longer_the_silence_against_their_own_rhythm_the_higher_the_band(las
 def test_a_silence_tells_its_days_and_the_rhythm_with_the_events_that_show_it() -> None:
     records = weekly("2026-03-10")
     silence = driver(signal(*records), "silence")
-    assert silence.sentence == "21 days without activity; their median gap between active days is 7 days"
-    assert silence.values == {"days_silent": (21, "days"), "usual_gap_days": (7, "days")}
-    assert silence.contribution == round(math.log2(21 / 7), 4)
+    assert silence.sentence == "22 days without activity; their median gap between active days is 7 days"
+    assert silence.values == {"days_silent": (22, "days"), "usual_gap_days": (7, "days")}
+    assert silence.contribution == round(math.log2(22 / 7), 4)
     assert silence.evidence == tuple(r.message_id for r in in_order(records) if r.title == "Signed In")[-6:]
 
 
@@ -63,7 +63,11 @@ def test_without_a_rhythm_of_their_own_the_usual_one_stands_in_and_is_said_to() 
 
 @pytest.mark.parametrize(
     ("records", "usual"),
-    [([record("Signed Up", "2026-01-01")], 7.0), ([record("Order Refunded", "2026-03-01")], 7.0), ([order("2026-03-01")], None)],
+    [
+        ([record("Signed Up", "2026-01-01")], 7.0),
+        ([record("Order Refunded", "2026-03-01")], 7.0),
+        ([order("2026-03-01")], None),
+    ],
 )
 def test_too_little_history_gives_no_score(records: list[Record], usual: float | None) -> None:
     found = signal(*records, usual=usual)
@@ -71,7 +75,7 @@ def test_too_little_history_gives_no_score(records: list[Record], usual: float |
 
 
 def test_who_has_left_has_no_score_but_since_when() -> None:
-    found = signal(order("2025-12-01"), record("Subscription Cancelled", "2026-03-02", id="bye"))
+    found = signal(order("2026-01-01"), record("Subscription Cancelled", "2026-03-02", id="bye"))
     assert (found.status, found.score, found.band) == ("churned", None, None)
     (gone,) = found.drivers
     assert (gone.sentence, gone.evidence) == ("counted as churned since 29 days ago", ("bye",))
@@ -88,9 +92,7 @@ def test_an_open_trouble_raises_the_signal_and_names_its_events() -> None:
 
 def test_the_second_trouble_of_a_kind_says_less_than_the_first() -> None:
     tickets = [record("Support Ticket Opened", f"2026-03-2{n}") for n in range(3)]
-    one, two, three = (
-        driver(signal(*weekly("2026-03-30", *tickets[:n])), "support").contribution for n in (1, 2, 3)
-    )
+    one, two, three = (driver(signal(*weekly("2026-03-30", *tickets[:n])), "support").contribution for n in (1, 2, 3))
     assert one < two < three
     assert two - one < one
 
@@ -120,7 +122,7 @@ def test_a_trouble_older_than_a_quarter_is_not_counted() -> None:
 def test_a_high_signal_makes_the_stage_at_risk_since_it_became_high() -> None:
     found = customer("c1", weekly("2026-03-01"), "2026-04-01", churn=CHURN)
     assert found.stage == "at_risk"
-    assert found.stages[-1].since == at("2026-03-22T12:00")
+    assert found.stages[-1].since == at("2026-03-22")
     assert found.stages[-1].evidence
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -102,7 +103,7 @@ def test_changes_come_in_order_and_never_repeat_a_stage() -> None:
     records = [*visits("2026-01-01", 20, 5), order("2026-01-02"), *visits("2026-09-01", 9, 4), order("2026-09-03")]
     found = life(*records)
     assert found == sorted(found, key=lambda change: change.since)
-    assert all(first.stage != second.stage for first, second in zip(found, found[1:], strict=False))
+    assert all(first.stage != second.stage for first, second in pairwise(found))
 
 
 def test_the_stage_at_a_moment_counts_the_change_of_that_moment() -> None:

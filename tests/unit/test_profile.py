@@ -57,7 +57,11 @@ def test_an_amount_in_an_event_that_moves_no_money_is_not_counted() -> None:
 
 def test_the_latest_name_email_and_company_stand() -> None:
     early = record(
-        "", "2026-01-01", type="identify", id="i1", traits={"name": "Ada King", "email": "ada@old.example", "company": "A"}
+        "",
+        "2026-01-01",
+        type="identify",
+        id="i1",
+        traits={"name": "Ada King", "email": "ada@old.example", "company": "A"},
     )
     late = record("", "2026-02-01", type="identify", id="i2", traits={"firstName": "Ada", "lastName": "Lovelace"})
     found = profile(late, early)
