@@ -14,7 +14,7 @@ from agent.ground import numbers_in
 from agent.meaning import IntentFinder
 from agent.state import AgentContext, State
 from agent.understand import asked_as_of
-from tools.fact import Fact
+from tools.fact import WORD_UNITS, Fact
 from tools.tool import ToolContext
 
 
@@ -62,11 +62,11 @@ class Analyst:
 
 
 def used_facts(text: str, facts: list[Fact]) -> list[Fact]:
-    """The facts whose value the text states, ids of customers included."""
+    """The facts whose value the text states, the names of customers and items included."""
     numbers = {round(number, 2) for line in text.splitlines() for number in numbers_in(line)}
     return [
         fact
         for fact in facts
         if (isinstance(fact.value, int | float) and round(float(fact.value), 2) in numbers)
-        or (fact.unit == "id" and str(fact.value) in text)
+        or (fact.unit in WORD_UNITS and str(fact.value) in text)
     ]

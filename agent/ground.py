@@ -10,14 +10,17 @@ from datetime import datetime
 from agent.answer import Citation, Draft
 from agent.periods import local_date
 from memory.workspace import WorkspaceSettings
-from tools.fact import Fact, Passage
+from tools.fact import WORD_UNITS, Fact, Passage
 
 _MARKER = re.compile(r"\[(\d+)\]")
-_QUOTED = re.compile(r'"([^"]*)"')
+#: A model may also write the quotation marks of print.
+_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»')
+_OPEN_QUOTE = re.compile(r'["“”«»]')
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?")
 _NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?![\w]*\d)")
 _LIST_NUMBER = re.compile(r"^\s*(?:\d+[.)]|[-*#]+)\s+")
-_SENTENCE = re.compile(r"(?<=[.!?])(\s*(?:\[\d+\])+)?\s+(?=[A-Z“\"])")
+_SENTENCE = re.compile(r"(?<=[.!?])(\s*(?:\[\d+\])+)?\s+(?=[A-Z“\"\x00])")
+_HIDDEN = re.compile(r"\x00(\d+)\x00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,12 @@ class Evidence:
     dates: frozenset[str]
     settings: WorkspaceSettings
     as_of: datetime
+
+    @property
+    def words(self) -> list[str]:
+        """What may be named as it is, the longest first: ids and names of customers, and items."""
+        found = {str(fact.value) for fact in self.facts if fact.unit in WORD_UNITS and fact.value}
+        return sorted(found, key=lambda word: (-len(word), word))
 
 
 @dataclass(slots=True)
@@ -46,7 +55,7 @@ def ground(draft: Draft, evidence: Evidence) -> Grounded:
     kept: list[str] = []
     for line in draft.lines:
         sentences = []
-        for sentence in split_sentences(line):
+        for sentence in split_sentences(line, evidence.words):
             why = None if draft.abstained and not _MARKER.search(sentence) else fault(sentence, draft.cited, evidence)
             if why:
                 removed.append((sentence, why))
@@ -60,47 +69,54 @@ def ground(draft: Draft, evidence: Evidence) -> Grounded:
 
 
 def fault(sentence: str, cited: Sequence[str], evidence: Evidence) -> str | None:
-    """Why a sentence cannot stand, or None. A heading that states nothing needs no evidence."""
-    plain = _LIST_NUMBER.sub("", sentence)
-    markers = [int(found) for found in _MARKER.findall(plain)]
+    """Why a sentence cannot stand, or None."""
+    plain = _without(evidence.words, _LIST_NUMBER.sub("", sentence))
+    markers = [int(found) for found in _MARKER.findall(_QUOTED.sub(" ", plain))]
     passages = []
     for marker in markers:
         passage = evidence.passages.get(cited[marker - 1]) if 0 < marker <= len(cited) else None
         if passage is None or passage.occurred_at >= evidence.as_of:
             return f"[{marker}] points to no event in scope"
         passages.append(passage)
-    if not markers and not _is_heading(plain):
+    if not markers:
         return "a statement without evidence"
     return _wrong_quote(plain, passages) or _wrong_date(plain, passages, evidence) or _wrong_number(plain, evidence)
 
 
-def split_sentences(line: str) -> list[str]:
-    """The sentences of a line, each with the markers that follow it; quotations are not cut."""
+def split_sentences(line: str, words: Sequence[str] = ()) -> list[str]:
+    """The sentences of a line, each with the markers that follow it; quotations and names are not cut."""
     hidden: list[str] = []
 
     def hide(match: re.Match[str]) -> str:
         hidden.append(match[0])
-        return f'"\x00{len(hidden) - 1}\x00"'
+        return f"\x00{len(hidden) - 1}\x00"
 
-    pieces = re.sub(_SENTENCE, lambda m: (m[1] or "") + "\x01", _QUOTED.sub(hide, line)).split("\x01")
-    shown = [re.sub(r'"\x00(\d+)\x00"', lambda m: hidden[int(m[1])], piece).strip() for piece in pieces]
+    whole = re.compile("|".join([_QUOTED.pattern, *(_named(word) for word in words)]))
+    pieces = re.sub(_SENTENCE, lambda m: (m[1] or "") + "\x01", whole.sub(hide, line)).split("\x01")
+    shown = [_HIDDEN.sub(lambda m: hidden[int(m[1])], piece).strip() for piece in pieces]
     return [piece for piece in shown if piece]
 
 
 def numbers_in(sentence: str) -> list[float]:
     """The numbers that a sentence states: markers, quotations, dates and list numbers aside."""
     plain = _LIST_NUMBER.sub("", sentence)
-    for pattern in (_MARKER, _QUOTED, _DATE):
+    for pattern in (_QUOTED, _MARKER, _DATE):
         plain = pattern.sub(" ", plain)
     return [float(found.replace(",", "").replace("−", "-")) for found in _NUMBER.findall(plain)]
 
 
+def _without(words: Sequence[str], sentence: str) -> str:
+    for word in words:
+        sentence = re.sub(_named(word), " ", sentence)
+    return sentence
+
+
+def _named(word: str) -> str:
+    return rf"(?<![\w.]){re.escape(word)}(?!\w)"
+
+
 def _wrong_number(sentence: str, evidence: Evidence) -> str | None:
     values = {round(float(value), 2) for value in map(_numeric, evidence.facts) if value is not None}
-    # Ids are no quantities: they may be named, and must be those of customers the tools returned.
-    names = sorted((str(f.value) for f in evidence.facts if f.unit == "id" and f.value), key=len, reverse=True)
-    for name in names:
-        sentence = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w])", " ", sentence)
     for number in numbers_in(sentence):
         if round(number, 2) not in values:
             return f"{number:g} is not a computed fact"
@@ -119,14 +135,10 @@ def _wrong_date(sentence: str, passages: Iterable[Passage], evidence: Evidence) 
 
 def _wrong_quote(sentence: str, passages: Sequence[Passage]) -> str | None:
     texts = [_squeeze(f"{p.title} {p.text} {p.said or ''} {' '.join(p.items)}") for p in passages]
-    for quoted in _QUOTED.findall(sentence):
+    for quoted in (found[1:-1] for found in _QUOTED.findall(sentence)):
         if quoted.strip() and not any(_squeeze(quoted) in text for text in texts):
             return f"the quotation {quoted[:40]!r} is not in what is cited"
-    return None
-
-
-def _is_heading(sentence: str) -> bool:
-    return sentence.rstrip().endswith(":") and not numbers_in(sentence) and not _QUOTED.search(sentence)
+    return "a quotation without an end" if _OPEN_QUOTE.search(_QUOTED.sub(" ", sentence)) else None
 
 
 def _renumber(text: str, cited: Sequence[str]) -> tuple[str, list[str]]:
@@ -138,8 +150,8 @@ def _renumber(text: str, cited: Sequence[str]) -> tuple[str, list[str]]:
             order.append(key)
         return f"[{order.index(key) + 1}]"
 
-    parts = re.split(r'("[^"]*")', text)
-    return "".join(p if p.startswith('"') else _MARKER.sub(number, p) for p in parts), order
+    parts = re.split(f"({_QUOTED.pattern})", text)
+    return "".join(p if _QUOTED.fullmatch(p) else _MARKER.sub(number, p) for p in parts), order
 
 
 def _numeric(fact: Fact) -> int | float | None:

@@ -67,7 +67,8 @@ class Question:
     def unsettled(self) -> bool:
         """Whether only troubles that are still open are meant."""
         never = r"(?:not|never) (?:been )?(?:resolved|answered|settled|paid)"
-        return self.has(rf"\b(still open|open tickets?|unresolved|unsettled|{never})\b")
+        opened = r"(?:is|are|remain|remains) (?:still )?open"
+        return self.has(rf"\b(still open|open tickets?|{opened}|unresolved|unsettled|{never})\b")
 
 
 @dataclass(frozen=True, slots=True)

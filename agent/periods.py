@@ -88,6 +88,17 @@ def find_as_of(question: str, now: datetime, settings: WorkspaceSettings) -> tup
     return min(now, end_of_day(day, settings.zone)), match[0]
 
 
+def find_wrong_date(question: str, now: datetime, settings: WorkspaceSettings) -> str | None:
+    """A date in the question that no calendar has, such as 2026-02-30."""
+    clock = _Clock(now, settings.zone, 0)
+    for match in re.finditer(rf"\b(?:{_ISO}|{_DAY}\s+(?:of\s+)?(?:{_MONTH})\b(?:,?\s+\d{{4}})?)", question, re.I):
+        try:
+            _date(match[0], clock)
+        except ValueError:
+            return match[0]
+    return None
+
+
 def local_date(moment: datetime, settings: WorkspaceSettings) -> str:
     """The ISO date of an instant in the workspace's zone."""
     return moment.astimezone(settings.zone).date().isoformat()
@@ -159,7 +170,8 @@ def _half(match: re.Match[str], clock: _Clock) -> Span:
 
 
 def _quarter(match: re.Match[str], clock: _Clock) -> Span:
-    first = date(int(match[2] or clock.today.year), 3 * int(match[1]) - 2, 1)
+    month = 3 * int(match[1]) - 2
+    first = date(int(match[2]) if match[2] else _latest_year(month, 1, clock), month, 1)
     return clock.days(first, _next_month(_next_month(_next_month(first))) - timedelta(days=1), match[0])
 
 

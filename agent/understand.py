@@ -11,8 +11,8 @@ from agent.intents.registry import BY_NAME, INTENTS
 from agent.meaning import IntentFinder
 from agent.nouns import find_events
 from agent.people import People, find_people, fold
-from agent.periods import find_as_of, find_span
-from agent.wording import listed, quote
+from agent.periods import find_as_of, find_span, find_wrong_date
+from agent.wording import listed, quote, who
 from memory.workspace import WorkspaceSettings
 from tools.survey import Survey
 
@@ -48,6 +48,9 @@ async def understand(
     if people.unknown:
         names = listed([quote(name) for name in people.unknown])
         return Understanding(refusal=f"I know no customer called {names} here before this time.", people=people)
+    wrong = find_wrong_date(text, survey.as_of, settings)
+    if wrong:
+        return Understanding(refusal=f"{quote(wrong)} is not a date in any calendar I know.", people=people)
     steps: list[tuple[Intent, Question]] = []
     for clause in _clauses(text):
         named = people if bound_to else find_people(clause, survey.customers)
@@ -121,5 +124,5 @@ def _without_as_of(clause: str, as_of: datetime, settings: WorkspaceSettings) ->
 
 def _which_one(people: People, survey: Survey) -> str:
     word, fits = people.ambiguous[0]
-    names = [f"{survey.customers[client].name} ({client})" for client in fits[:10]]
+    names = [who(client, survey.customers[client].profile.name) for client in fits[:10]]
     return f"Several customers fit {quote(word)}: {listed(names)}. Which one do you mean?"

@@ -10,12 +10,13 @@ from tools.value import Money
 #: Long enough for a sentence or two; the citation carries the whole text.
 MAX_QUOTE = 220
 #: What could end the quotation, forge a citation, or become a link, image or markup.
-_BREAKS = re.compile(r"[\"\[\]<>`|]|https?:|www\.|\n\s*\n")
+_BREAKS = re.compile(r"[\"\[\]<>`|]|https?:|www\.|\n\s*\n", re.I)
 
 
 def quote(text: str) -> str:
     """A verbatim piece of somebody's text in quotation marks, cut where it could act on the page."""
-    safe = " ".join(_BREAKS.split(text, maxsplit=1)[0].split())
+    pieces = (" ".join(piece.split()) for piece in _BREAKS.split(text))
+    safe = next((piece for piece in pieces if piece), "")
     if len(safe) > MAX_QUOTE:
         return f'"{safe[:MAX_QUOTE].rsplit(" ", 1)[0]}" …'
     return f'"{safe}"' if safe else ""
@@ -28,7 +29,8 @@ def plain(text: str) -> str:
 
 def who(client_id: str, name: str | None) -> str:
     """A customer as answers call them: the name with the id, or the id."""
-    if name and name != client_id:
+    # A name without a letter would read as a quantity.
+    if name and name != client_id and re.search(r"[^\W\d_]", name):
         return f"{plain(name)} ({plain(client_id)})"
     return f"customer {plain(client_id)}"
 

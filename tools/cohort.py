@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from tools.fact import MAX_EVIDENCE, Fact, client_fact, count_fact
+from tools.fact import MAX_EVIDENCE, Fact, count_fact
 from tools.lifecycle import ALL_STAGES
+from tools.naming import client_facts
 from tools.survey import Customer
 from tools.tool import Tool, ToolArgs, ToolContext, ToolError, ToolResult, passages
 from tools.value import Money, money_view, value_facts, value_of
@@ -163,7 +164,7 @@ def customer_facts(customer: Customer) -> list[Fact]:
     days = count_fact("active_days", active, "days", "cohort", f"GET /clients/{customer.client_id}/timeline")
     last = customer.profile.evidence.get("last_seen", [])[-1:]
     return [
-        client_fact(customer.client_id, last, "cohort"),
+        *client_facts(customer, last, "cohort"),
         days.model_copy(update={"value": customer.profile.active_days}),
         *value_facts(customer, "cohort"),
     ]

@@ -12,6 +12,8 @@ from memory.record import Record
 
 #: Evidence is whole up to here; past it a sample, and the query that yields all.
 MAX_EVIDENCE = 50
+#: Facts in these units are words: who or what an answer names, digits included, and no quantity.
+WORD_UNITS = frozenset({"id", "name", "item"})
 
 
 class Fact(BaseModel):
@@ -51,11 +53,6 @@ def money_fact(
 ) -> Fact:
     """An amount in one currency."""
     return _resting_on(name, number(amount), currency, tool, records, query)
-
-
-def client_fact(client_id: str, evidence: Sequence[str], tool: str) -> Fact:
-    """The id of a customer as a fact: answers name customers by it, and ids may look like numbers."""
-    return Fact(name="client", value=client_id, unit="id", tool=tool, evidence=list(evidence)[:1], evidence_total=1)
 
 
 def number(value: Decimal | float) -> int | float:

@@ -11,9 +11,11 @@ from pydantic import Field
 
 from memory.profile import UNKNOWN_CURRENCY, net_value
 from memory.record import Record
-from tools.fact import Fact, client_fact, count_fact, money_fact
+from tools.fact import Fact, count_fact, money_fact
+from tools.naming import client_facts
 from tools.profile import read_customer
 from tools.selection import EventFilter, label, select
+from tools.survey import Customer
 from tools.tool import Tool, ToolContext, ToolError, ToolResult, allowed, passages
 
 #: Passages that come with a measure: enough to cite from.
@@ -37,14 +39,15 @@ class MeasureResult(ToolResult):
 
 async def run(context: ToolContext, args: MeasureArgs) -> MeasureResult:
     client_id = allowed(context, args.client_id)
-    records = await _records(context, client_id)
-    matched = select(records, args)
+    people = [await read_customer(context, client_id)] if client_id else await _everyone(context)
+    # One customer at a time: what settles one's trouble settles nobody else's.
+    found = {person.client_id: select(person.records, args) for person in people}
+    matched = [record for records in found.values() for record in records]
     url = f"GET /clients/{client_id}/timeline" if client_id else "POST /chat with the same question for one customer"
-    survey = await context.survey()
-    customers = len({survey.owner(record) for record in matched})
+    customers = sum(1 for records in found.values() if records)
     facts = [count_fact(label(args), matched, "events", "measure", url)]
     if client_id:
-        facts.append(client_fact(client_id, facts[0].evidence, "measure"))
+        facts.extend(client_facts(people[0], facts[0].evidence, "measure"))
     else:
         facts.append(
             Fact(
@@ -60,12 +63,13 @@ async def run(context: ToolContext, args: MeasureArgs) -> MeasureResult:
     if args.measure != "count":
         facts.extend(_money_facts(matched, args.measure, url))
     if not matched:
-        facts.append(count_fact("searched", records, "events", "measure", url))
-    shown = [record.message_id for record in sorted(matched or records, key=lambda r: r.order)[-_SHOWN:]]
+        matched = [record for person in people for record in person.records]
+        facts.append(count_fact("searched", matched, "events", "measure", url))
+    shown = [record.message_id for record in sorted(matched, key=lambda r: r.order)[-_SHOWN:]]
     return MeasureResult(
         facts=facts,
         passages=await passages(context, shown, client_id),
-        count=len(matched),
+        count=sum(map(len, found.values())),
         customers=customers,
         sums={currency: str(amount) for currency, amount in sums.items()},
     )
@@ -91,13 +95,11 @@ def _money_fact(measure: str, currency: str, found: Sequence[Record], url: str) 
     return money_fact(measure, value, currency, found, "measure", url)
 
 
-async def _records(context: ToolContext, client_id: str | None) -> list[Record]:
-    if client_id:
-        return (await read_customer(context, client_id)).records
-    survey = await context.survey()
-    if not survey.customers:
+async def _everyone(context: ToolContext) -> list[Customer]:
+    people = list((await context.survey()).customers.values())
+    if not people:
         raise ToolError("there is no customer in this workspace yet")
-    return [record for customer in survey.customers.values() for record in customer.records]
+    return people
 
 
 TOOL = Tool(

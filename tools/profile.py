@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from memory.profile import Profile
 from memory.stages import StageChange
-from tools.fact import Fact, client_fact, count_fact
+from tools.fact import Fact, count_fact
+from tools.naming import client_facts
 from tools.survey import Customer, fold_customer
 from tools.tool import Tool, ToolArgs, ToolContext, ToolResult, passages, required
 from tools.value import Money, money_view, value_facts
@@ -108,7 +109,7 @@ def profile_facts(customer: Customer) -> list[Fact]:
     records = customer.records
     url = f"GET /clients/{customer.client_id}/timeline"
     return [
-        client_fact(customer.client_id, [records[-1].message_id], "profile"),
+        *client_facts(customer, [records[-1].message_id], "profile"),
         count_fact("events", records, "events", "profile", url),
         count_fact("purchases", [r for r in records if r.meaning.money > 0], "purchases", "profile", url),
         count_fact("refunds", [r for r in records if r.meaning.money < 0], "refunds", "profile", url),

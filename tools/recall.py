@@ -8,8 +8,9 @@ from pydantic import Field
 
 from memory.recall import Memory, recall
 from memory.scope import Scope
-from tools.fact import Passage, client_fact
+from tools.fact import Passage
 from tools.lifecycle import ALL_STAGES, stage_at
+from tools.naming import client_facts
 from tools.profile import read_customer
 from tools.survey import Customer
 from tools.tool import Period, Tool, ToolContext, ToolError, ToolResult, allowed, passage
@@ -57,7 +58,7 @@ async def run(context: ToolContext, args: RecallArgs) -> RecallResult:
     memories = [_recollection(memory, owner) for memory, owner in zip(found, owners, strict=True) if owner]
     chosen = [memory for memory in memories if args.stage in (None, memory.stage)][: args.limit]
     return RecallResult(
-        facts=[client_fact(memory.client_id, [memory.message_id], "recall") for memory in chosen],
+        facts=[fact for m in chosen for fact in client_facts(people[m.client_id], [m.message_id], "recall")],
         client_id=customer.client_id if customer else None,
         memories=chosen,
         passages=[Passage(**m.model_dump(include=set(Passage.model_fields))) for m in chosen],

@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from memory.record import Record
 from memory.vocabulary import Trouble
 from tools.churn import open_troubles
-from tools.fact import Fact, client_fact
+from tools.fact import Fact
+from tools.naming import client_facts, item_fact
 from tools.profile import read_customer
 from tools.similar import NextItem, next_items
 from tools.survey import Customer
@@ -104,13 +105,16 @@ def _item(customer: Customer, item: NextItem) -> Recommendation:
 
 def _facts(customer: Customer, items: Sequence[NextItem]) -> list[Fact]:
     own = customer.profile.evidence.get("top_items", [])
-    named = client_fact(customer.client_id, own[-1:], "recommend")
+    named = [
+        *client_facts(customer, own[-1:], "recommend"),
+        *(item_fact(each.item, own, "recommend") for each in items),
+    ]
     counts = [
         Fact(name=name, value=value, unit="customers", tool="recommend", evidence=own, evidence_total=len(own))
         for item in items
         for name, value in (("support", item.support), ("similar_customers", item.neighbours))
     ]
-    return [named, *counts]
+    return [*named, *counts]
 
 
 def _id(customer: Customer, what: str) -> str:

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from tools.churn import Driver
 from tools.cohort import check_bands, total_fact
-from tools.fact import Fact, client_fact
+from tools.fact import Fact
+from tools.naming import client_facts
 from tools.profile import read_customer
 from tools.survey import Customer
 from tools.tool import Tool, ToolArgs, ToolContext, ToolResult, allowed, passages
@@ -112,7 +113,7 @@ def signal_facts(customer: Customer) -> list[Fact]:
             unit=unit,
             tool="churn",
             evidence=list(driver.evidence),
-            evidence_total=len(driver.evidence),
+            evidence_total=int(value) if unit == "events" else len(driver.evidence),
         )
         for driver in signal.drivers
         for name, (value, unit) in driver.values.items()
@@ -129,7 +130,7 @@ def signal_facts(customer: Customer) -> list[Fact]:
             )
         )
     return [
-        client_fact(customer.client_id, evidence, "churn"),
+        *client_facts(customer, evidence, "churn"),
         Fact(name="churn_status", value=signal.status, tool="churn", evidence=evidence, evidence_total=len(evidence)),
         *facts,
     ]

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tools.fact import Passage, client_fact, count_fact
+from tools.fact import Passage, count_fact
 from tools.lifecycle import ALL_STAGES, stage_at
+from tools.naming import client_facts
 from tools.profile import read_customer
 from tools.selection import EventFilter, label, select
 from tools.tool import Tool, ToolContext, ToolError, ToolResult, passages, required
@@ -52,7 +53,7 @@ async def run(context: ToolContext, args: TimelineArgs) -> TimelineResult:
     shown = await passages(context, [record.message_id for record in page], customer.client_id)
     url = f"GET /clients/{customer.client_id}/timeline"
     counted = count_fact(label(args), wanted, "events", "timeline", url)
-    facts = [counted, client_fact(customer.client_id, counted.evidence, "timeline")]
+    facts = [counted, *client_facts(customer, counted.evidence, "timeline")]
     if not wanted:
         facts.append(count_fact("searched", customer.records, "events", "timeline", url))
     return TimelineResult(

@@ -18,7 +18,7 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
     found = result_of(runs, RecommendResult)
     if not found or not found.recommendations:
         return []
-    head = Claim(text=f"For {question.who}, in this order:")
+    head = Claim(text=f"For {question.who}, in this order:", evidence=found.recommendations[0].evidence[::-1][:1])
     return [
         head,
         *(

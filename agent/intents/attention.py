@@ -39,7 +39,7 @@ INTENT = Intent(
     pattern=matcher(
         r"\bneeds? (?:our |my |the |some )?(attention|help|care|a call)\b",
         r"\b(who|which|what|list|show|any|name)\b.*"
-        r"\b(at risk|churn\w*|leav\w+|los(?:e|ing)|cancel(?!l?ed)\w*|worr\w+|call first|contact)\b",
+        r"\b(at risk|churn(?!ed)\w*|leav\w+|los(?:e|ing)|cancel(?!l?ed)\w*|worr\w+|call first|contact)\b",
     ),
     plan=plan,
     compose=compose,

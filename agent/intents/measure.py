@@ -24,7 +24,8 @@ _VERBS = {"sum": "comes to", "average": "is on average", "largest": "was at most
 def plan(question: Question) -> list[Call]:
     measure = _measure(question)
     wanted = question.filter()
-    if measure != "count" and wanted["kind"] == "any" and not wanted["titles"]:
+    if measure != "count" and wanted["kind"] in ("any", "money") and not wanted["titles"]:
+        # "The average order value" is not about refunds, although "value" alone is net of them.
         wanted["kind"] = "money" if measure == "sum" else "purchase"
     return [Call("measure", {**wanted, "client_id": question.client_id, "measure": measure})]
 

@@ -24,7 +24,7 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
         return []
     by = {"value": "net value", "activity": "active days", "recency": "last activity"}[_key(question)]
     how = "lowest" if question.has(_LEAST) else "highest"
-    head = Claim(text=f"Customers by {by}, {how} first:")
+    head = Claim(text=f"Customers by {by}, {how} first:", evidence=found.facts[0].evidence[:2])
     return [
         head,
         *(

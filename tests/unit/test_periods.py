@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.periods import describe, find_as_of, find_span, local_date
+from agent.periods import describe, find_as_of, find_span, find_wrong_date, local_date
 from memory.workspace import WorkspaceSettings, parse_instant
 from tests.builders import at
 
@@ -95,6 +95,20 @@ def test_dates_that_do_not_exist_are_no_period(question: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "wrong"),
+    [
+        ("orders on 2026-02-30?", "2026-02-30"),
+        ("orders between 2026-01-01 and 2026-13-01", "2026-13-01"),
+        ("orders on the 31st of February", "31st of February"),
+        ("orders on 2026-02-28", None),
+        ("3 orders in May 2026, as of 30 April", None),
+    ],
+)
+def test_a_date_that_no_calendar_has_is_found(question: str, wrong: str | None) -> None:
+    assert find_wrong_date(question, NOW, UTC_WEEK) == wrong
+
+
+@pytest.mark.parametrize(
     ("question", "expected"),
     [
         ("orders in April", "2025-04-01"),
@@ -114,7 +128,7 @@ def test_without_a_year_the_last_one_that_has_begun_is_meant(question: str, expe
 
 @pytest.mark.parametrize(
     ("question", "days_back"),
-    [("last 30 days", 30), ("the past two weeks", 14), ("previous 3 months", 90), ("last a year", 365)],
+    [("last 30 days", 30), ("the past two weeks", 14), ("previous 3 months", 90), ("past one quarter", 91)],
 )
 def test_a_number_of_days_counts_back_from_this_instant(question: str, days_back: int) -> None:
     span = find_span(question, NOW, UTC_WEEK)
