@@ -14,6 +14,7 @@ from agent.ground import numbers_in
 from agent.meaning import IntentFinder
 from agent.state import AgentContext, State
 from agent.understand import asked_as_of
+from agent.wording import plain
 from tools.fact import WORD_UNITS, Fact
 from tools.tool import ToolContext
 
@@ -68,5 +69,5 @@ def used_facts(text: str, facts: list[Fact]) -> list[Fact]:
         fact
         for fact in facts
         if (isinstance(fact.value, int | float) and round(float(fact.value), 2) in numbers)
-        or (fact.unit in WORD_UNITS and str(fact.value) in text)
+        or (fact.unit in WORD_UNITS and plain(str(fact.value)) in text)
     ]

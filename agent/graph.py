@@ -18,6 +18,7 @@ from agent.intent import Run
 from agent.prompts import SYSTEM, Labels, question_text, result_text
 from agent.state import AgentContext, State, Step
 from agent.understand import understand
+from memory.cleaning import clean_text
 from tools.registry import TOOLS
 from tools.tool import passages
 
@@ -55,7 +56,8 @@ async def ask_model(state: State, runtime: Context) -> State:
         return _fall_back(str(error))
     update: State = {"messages": [*state["messages"], reply.message], "turns": state["turns"] + 1, "calls": reply.calls}
     if not reply.calls:
-        update["draft"] = Draft(lines=reply.text.splitlines(), cited=state["labels"].cited)
+        lines = [clean_text(line) for line in reply.text.splitlines()]
+        update["draft"] = Draft(lines=lines, cited=state["labels"].cited)
     return update
 
 
@@ -92,9 +94,7 @@ async def answer(state: State, runtime: Context) -> State:
 async def ground_answer(state: State, runtime: Context) -> State:
     """The draft with only what holds; a model's draft that does not hold is given up."""
     tools, draft = runtime.context.tools, state["draft"]
-    found = {passage.message_id: passage for passage in await passages(tools, draft.cited)}
-    owners = {p.message_id: p.client_id for run in state["runs"] if run.result for p in run.result.passages}
-    known = {key: p.model_copy(update={"client_id": owners.get(key, p.client_id)}) for key, p in found.items()}
+    known = {passage.message_id: passage for passage in await passages(tools, draft.cited)}
     asked = [question for _, question in state["understanding"].steps]
     dates = dates_of(state["runs"], asked, tools.settings)
     grounded = ground(draft, Evidence(known, facts_of(state["runs"]), dates, tools.settings, tools.as_of))

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from agent.answer import Citation, Draft
 from agent.periods import local_date
+from agent.wording import plain
 from memory.workspace import WorkspaceSettings
 from tools.fact import WORD_UNITS, Fact, Passage
 
@@ -37,7 +38,7 @@ class Evidence:
     def words(self) -> list[str]:
         """What may be named as it is, the longest first: ids and names of customers, and items."""
         found = {str(fact.value) for fact in self.facts if fact.unit in WORD_UNITS and fact.value}
-        return sorted(found, key=lambda word: (-len(word), word))
+        return sorted({*found, *map(plain, found)} - {""}, key=lambda word: (-len(word), word))
 
 
 @dataclass(slots=True)
@@ -70,8 +71,8 @@ def ground(draft: Draft, evidence: Evidence) -> Grounded:
 
 def fault(sentence: str, cited: Sequence[str], evidence: Evidence) -> str | None:
     """Why a sentence cannot stand, or None."""
-    plain = _without(evidence.words, _LIST_NUMBER.sub("", sentence))
-    markers = [int(found) for found in _MARKER.findall(_QUOTED.sub(" ", plain))]
+    stated = _without(evidence.words, _LIST_NUMBER.sub("", sentence))
+    markers = [int(found) for found in _MARKER.findall(_QUOTED.sub(" ", stated))]
     passages = []
     for marker in markers:
         passage = evidence.passages.get(cited[marker - 1]) if 0 < marker <= len(cited) else None
@@ -80,7 +81,7 @@ def fault(sentence: str, cited: Sequence[str], evidence: Evidence) -> str | None
         passages.append(passage)
     if not markers:
         return "a statement without evidence"
-    return _wrong_quote(plain, passages) or _wrong_date(plain, passages, evidence) or _wrong_number(plain, evidence)
+    return _wrong_quote(stated, passages) or _wrong_date(stated, passages, evidence) or _wrong_number(stated, evidence)
 
 
 def split_sentences(line: str, words: Sequence[str] = ()) -> list[str]:
@@ -91,28 +92,27 @@ def split_sentences(line: str, words: Sequence[str] = ()) -> list[str]:
         hidden.append(match[0])
         return f"\x00{len(hidden) - 1}\x00"
 
-    whole = re.compile("|".join([_QUOTED.pattern, *(_named(word) for word in words)]))
-    pieces = re.sub(_SENTENCE, lambda m: (m[1] or "") + "\x01", whole.sub(hide, line)).split("\x01")
+    pieces = re.sub(_SENTENCE, lambda m: (m[1] or "") + "\x01", _kept_whole(words).sub(hide, line)).split("\x01")
     shown = [_HIDDEN.sub(lambda m: hidden[int(m[1])], piece).strip() for piece in pieces]
     return [piece for piece in shown if piece]
 
 
 def numbers_in(sentence: str) -> list[float]:
     """The numbers that a sentence states: markers, quotations, dates and list numbers aside."""
-    plain = _LIST_NUMBER.sub("", sentence)
+    stated = _LIST_NUMBER.sub("", sentence)
     for pattern in (_QUOTED, _MARKER, _DATE):
-        plain = pattern.sub(" ", plain)
-    return [float(found.replace(",", "").replace("−", "-")) for found in _NUMBER.findall(plain)]
+        stated = pattern.sub(" ", stated)
+    return [float(found.replace(",", "").replace("−", "-")) for found in _NUMBER.findall(stated)]
 
 
 def _without(words: Sequence[str], sentence: str) -> str:
-    for word in words:
-        sentence = re.sub(_named(word), " ", sentence)
-    return sentence
+    """The sentence without these words where they stand outside of quotations."""
+    return _kept_whole(words).sub(lambda m: m[0] if _QUOTED.fullmatch(m[0]) else " ", sentence)
 
 
-def _named(word: str) -> str:
-    return rf"(?<![\w.]){re.escape(word)}(?!\w)"
+def _kept_whole(words: Sequence[str]) -> re.Pattern[str]:
+    """Quotations, and these words."""
+    return re.compile("|".join([_QUOTED.pattern, *(rf"(?<![\w.]){re.escape(word)}(?!\w)" for word in words)]))
 
 
 def _wrong_number(sentence: str, evidence: Evidence) -> str | None:

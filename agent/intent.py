@@ -10,9 +10,10 @@ from typing import Any, Literal, TypeVar
 
 from agent.answer import Claim, ToolUse
 from agent.periods import Span, describe, local_date
-from agent.wording import who
+from agent.wording import plain, quote, who
+from memory.vocabulary import spelled
 from memory.workspace import WorkspaceSettings
-from tools.fact import Fact
+from tools.fact import Fact, Passage
 from tools.selection import Kind
 from tools.tool import ToolResult
 
@@ -117,6 +118,16 @@ def nothing(what: str, runs: Sequence[Run]) -> list[Claim]:
     if where is None:
         return []
     return [Claim(text=f"{what}; {where.value} {where.unit} were searched.", evidence=where.evidence[::-1][:2])]
+
+
+def noun(question: Question, found: ToolResult, newest: Passage | None) -> str:
+    """What was counted or listed, in words: by the name of the newest event of it, which is cited."""
+    names = {spelled(title) for title in question.titles}
+    if not names or question.unsettled:
+        return found.facts[0].name
+    if len(names) > 1 or (newest is None and re.search(r"\d", question.titles[0])):
+        return "such events"
+    return f"{quote(newest.title) if newest else plain(question.titles[0])} events"
 
 
 def matcher(*patterns: str) -> re.Pattern[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from memory.cleaning import EARLIEST
 from memory.identity import owner_of, owners
 from memory.record import Record
 from memory.scope import Scope
@@ -46,13 +47,14 @@ class Ledger:
         self._kept: dict[str, dict[str, Record]] = {}
         self._loading: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._complete: set[str] = set()
-        self._versions: dict[str, int] = defaultdict(int)
+        self._subscribers: list[Callable[[Scope, datetime], None]] = []
 
     def add(self, scope: Scope, records: Sequence[Record]) -> None:
         """Take note of newly kept records."""
         if not records:
             return
-        self._versions[scope.workspace] += 1
+        for told in self._subscribers:
+            told(scope, min(record.occurred_at for record in records))
         kept = self._kept.get(scope.workspace)
         if kept is not None:
             for record in records:
@@ -60,13 +62,19 @@ class Ledger:
 
     def forget(self, scope: Scope) -> None:
         """Read the workspace again next time."""
-        self._versions[scope.workspace] += 1
+        for told in self._subscribers:
+            told(scope, EARLIEST)
         self._kept.pop(scope.workspace, None)
         self._complete.discard(scope.workspace)
 
-    def version(self, scope: Scope) -> int | None:
-        """A number that changes with every write to the workspace; None where writes can pass unseen."""
-        return self._versions[scope.workspace] if self._remember else None
+    @property
+    def remembers(self) -> bool:
+        """Whether every write is seen here, so that what was read once stays true until told otherwise."""
+        return self._remember
+
+    def subscribe(self, told: Callable[[Scope, datetime], None]) -> None:
+        """Call this with the workspace and the time of its earliest new event, whenever something is kept."""
+        self._subscribers.append(told)
 
     async def everyone(self, scope: Scope, as_of: datetime) -> dict[str, list[Record]]:
         """The records of each customer before `as_of`, in order; customers by id."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -17,7 +18,7 @@ from memory.indexer import Indexer
 from memory.intake import Intake
 from memory.ledger import Ledger
 from memory.portability import Importer
-from memory.store import Store
+from memory.store import Store, StoreError
 from memory.workspaces import Workspaces
 from server.desk import Desk
 from server.settings import InvalidSettings, Settings
@@ -115,9 +116,14 @@ ServicesDep = Annotated[Services, Depends(services_of)]
 
 
 async def _warm_up(services: Services) -> None:
-    """What the first question would otherwise wait for: the embedding model, then the agent."""
+    """What the first questions would otherwise wait for: the customers, the embedding model, the agent."""
     try:
+        for scope in await services.workspaces.scopes():
+            settings = await services.workspaces.settings(scope)
+            await services.desk.prepare(scope, settings.clock(datetime.now(UTC)), settings)
         await services.embedder.embed(["warm up"])
     except EmbeddingFailed as error:
         log.error("embedder.failed", error=str(error))
+    except StoreError as error:
+        log.error("warmup.failed", error=str(error))
     await services.desk.analyst()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from memory.scope import Scope
 from memory.workspace import WorkspaceSettings
 from server.settings import Settings
-from tools.survey import Surveyor
+from tools.surveyor import Surveyor
 from tools.tool import ToolContext
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ class Desk:
             as_of=as_of,
             bound_to=bound_to,
         )
+
+    async def prepare(self, scope: Scope, as_of: datetime, settings: WorkspaceSettings) -> None:
+        """Make what the first look at any customer of the workspace would otherwise wait for."""
+        if self._ledger.remembers:
+            await self._surveyor.reference(scope, as_of, settings)
 
     async def analyst(self) -> Analyst:
         """The agent. Its libraries take seconds to import, so that happens beside the running server."""

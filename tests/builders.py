@@ -10,7 +10,7 @@ from memory.event import content_hash, parse_event
 from memory.record import Record, make_record
 from memory.workspace import ChurnDefinition, WorkspaceSettings
 from tools.fact import Fact, Passage
-from tools.survey import Customer, fold_customer
+from tools.survey import Customer, Reference, fold_customer
 
 #: Long after every event of these tests.
 RECEIVED = datetime(2030, 1, 1, tzinfo=UTC)
@@ -69,7 +69,8 @@ def customer(
     """A customer folded from these records; `traits` are stated by an event of their own."""
     stated = [record("", "2020-01-01", client_id, type="identify", traits=traits)] if traits or not records else []
     settings = WorkspaceSettings(churn=churn or ChurnDefinition())
-    return fold_customer(client_id, in_order([*stated, *records]), at(as_of), settings, usual_gap_days)
+    reference = Reference(at(as_of), {}, usual_gap_days, [])
+    return fold_customer(client_id, in_order([*stated, *records]), at(as_of), settings, reference)
 
 
 def customers(*people: Customer) -> dict[str, Customer]:

@@ -70,15 +70,13 @@ async def run(context: ToolContext, args: ProfileArgs) -> ProfileResult:
 
 
 async def read_customer(context: ToolContext, client_id: str) -> Customer:
-    """The customer as the survey sees them; an anonymous id leads to who it belongs to. Raises UnknownCustomer."""
-    survey = await context.survey()
-    if client_id in survey.customers:
-        return survey.customers[client_id]
+    """One customer, exactly as a survey would fold them; an anonymous id leads to who it belongs to.
+
+    Raises UnknownCustomer.
+    """
     history = await context.ledger.history(context.scope, client_id, context.as_of)
-    known = survey.customers.get(history.client_id)
-    return known or fold_customer(
-        history.client_id, history.records, context.as_of, context.settings, survey.usual_gap_days
-    )
+    reference = await context.reference()
+    return fold_customer(history.client_id, history.records, context.as_of, context.settings, reference)
 
 
 def view(profile: Profile) -> ProfileView:

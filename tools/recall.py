@@ -49,20 +49,27 @@ async def run(context: ToolContext, args: RecallArgs) -> RecallResult:
         raise ToolError(f"stage is one of {', '.join(ALL_STAGES)}")
     asked = allowed(context, args.client_id)
     customer = await read_customer(context, asked) if asked else None
-    survey = await context.survey()
-    people = {customer.client_id: customer} if customer else survey.customers
     scope = context.scope.of(customer.client_id, *customer.profile.joined_ids) if customer else context.scope
     found = await _search(context, scope, args, _CANDIDATES if args.stage else args.limit)
-    owners = [people.get(survey.owner(memory.record)) for memory in found]
-    # What was written since the survey was made belongs to the next answer.
-    memories = [_recollection(memory, owner) for memory, owner in zip(found, owners, strict=True) if owner]
+    people = await _owners(context, customer, found)
+    named = {person.client_id: person for person in people if person}
+    memories = [_recollection(memory, owner) for memory, owner in zip(found, people, strict=True) if owner]
     chosen = [memory for memory in memories if args.stage in (None, memory.stage)][: args.limit]
     return RecallResult(
-        facts=[fact for m in chosen for fact in client_facts(people[m.client_id], [m.message_id], "recall")],
+        facts=[fact for m in chosen for fact in client_facts(named[m.client_id], [m.message_id], "recall")],
         client_id=customer.client_id if customer else None,
         memories=chosen,
         passages=[Passage(**m.model_dump(include=set(Passage.model_fields))) for m in chosen],
     )
+
+
+async def _owners(context: ToolContext, customer: Customer | None, found: list[Memory]) -> list[Customer | None]:
+    """Whose each memory is; None for an event that arrived after its owner was looked up, or is another's."""
+    if customer:
+        own = {record.message_id for record in customer.records}
+        return [customer if memory.record.message_id in own else None for memory in found]
+    survey = await context.survey()
+    return [survey.customers.get(survey.owner(memory.record)) for memory in found]
 
 
 async def _search(context: ToolContext, scope: Scope, args: RecallArgs, limit: int) -> list[Memory]:

@@ -36,7 +36,8 @@ class RecommendArgs(ToolArgs):
 
 
 class Recommendation(BaseModel):
-    """`kind` is item or action; `score` is the weighted share of similar customers (items only).
+    """`kind` is item or action. Of items: `support` of `similar` customers took it up after what they share
+    with this one (`after`), and `score` is their weighted share.
 
     `expected_effect` is unknown: history alone cannot tell what an action causes.
     """
@@ -45,7 +46,10 @@ class Recommendation(BaseModel):
     kind: str
     title: str
     why: str
-    score: float | None
+    score: float | None = None
+    support: int | None = None
+    similar: int | None = None
+    after: list[str] = Field(default_factory=list)
     expected_effect: str = "unknown"
     evidence: list[str]
 
@@ -57,7 +61,8 @@ class RecommendResult(ToolResult):
 
 async def run(context: ToolContext, args: RecommendArgs) -> RecommendResult:
     customer = await read_customer(context, required(context, args.client_id))
-    everyone = {c.client_id: c.records for c in (await context.survey()).customers.values()}
+    # Others as of the start of the day, this customer as of now.
+    everyone = {**(await context.reference()).everyone, customer.client_id: customer.records}
     items = next_items(customer.client_id, everyone, args.limit)
     actions = _actions(context, customer)
     recommended = [*actions, *(_item(customer, item) for item in items)][: args.limit]
@@ -86,7 +91,7 @@ def _actions(context: ToolContext, customer: Customer) -> list[Recommendation]:
 
 def _action(customer: Customer, title: str, why: str, evidence: Sequence[str]) -> Recommendation:
     return Recommendation(
-        id=_id(customer, title), kind="action", title=title, why=why, score=None, evidence=list(evidence)[-_EVIDENCE:]
+        id=_id(customer, title), kind="action", title=title, why=why, evidence=list(evidence)[-_EVIDENCE:]
     )
 
 
@@ -99,6 +104,9 @@ def _item(customer: Customer, item: NextItem) -> Recommendation:
         title=item.item,
         why=f"{item.support} of {item.neighbours} similar customers took it up after {shared}",
         score=item.score,
+        support=item.support,
+        similar=item.neighbours,
+        after=list(item.shared),
         evidence=evidence[-_EVIDENCE:],
     )
 
@@ -107,7 +115,7 @@ def _facts(customer: Customer, items: Sequence[NextItem]) -> list[Fact]:
     own = customer.profile.evidence.get("top_items", [])
     named = [
         *client_facts(customer, own[-1:], "recommend"),
-        *(item_fact(each.item, own, "recommend") for each in items),
+        *(item_fact(each.item, own[-1:], "recommend") for each in items),
     ]
     counts = [
         Fact(name=name, value=value, unit="customers", tool="recommend", evidence=own, evidence_total=len(own))

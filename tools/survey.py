@@ -1,29 +1,27 @@
-"""Everyone in a workspace as of an instant: profile, life and churn signal of each customer, ranked together."""
+"""Everyone in a workspace as of an instant: profile, life and churn signal of each customer."""
 
 from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median
+from typing import TypeVar
 
 from memory.identity import owner_of
-from memory.ledger import Ledger
 from memory.profile import Profile, fold_profile
 from memory.record import Record
-from memory.scope import Scope
 from memory.stages import StageChange
 from memory.workspace import WorkspaceSettings
 from tools.churn import Signal, assess, at_risk, own_gap_days
 from tools.lifecycle import fold_lifecycle
 
+T = TypeVar("T")
+
 #: Customers folded between two turns of the event loop: about 10 ms.
 _SLICE = 50
-#: Instants kept: the present of a pinned clock, and a few looks back.
-_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +45,28 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """What a customer is compared with: the workspace at the start of the day.
+
+    Taken once a day rather than at each instant, so that one customer can be looked up without folding all others.
+    """
+
+    as_of: datetime
+    everyone: dict[str, list[Record]]
+    usual_gap_days: float | None
+    scores: list[float]
+
+    def percentile(self, score: float) -> float | None:
+        """The share of that day's scores which are not higher, 0 to 100; None where there is no score."""
+        return round(100 * bisect_right(self.scores, score) / len(self.scores), 1) if self.scores else None
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
-    """All customers by id, their usual gap, and who is behind each anonymous id that was joined."""
+    """All customers by id, and who is behind each anonymous id that was joined."""
 
     as_of: datetime
     customers: dict[str, Customer]
-    usual_gap_days: float | None
     joined: dict[str, str]
 
     def owner(self, record: Record) -> str:
@@ -60,63 +74,45 @@ class Survey:
         return owner_of(record, self.joined)
 
 
-class Surveyor:
-    """Makes surveys, and keeps the last few where the ledger can tell that nothing was written since."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._kept: OrderedDict[tuple[str, datetime, str, int], Survey] = OrderedDict()
-        self._turn = asyncio.Lock()
-
-    async def survey(self, scope: Scope, as_of: datetime, settings: WorkspaceSettings) -> Survey:
-        """The survey of a workspace; the same whatever lies at or after `as_of`."""
-        async with self._turn:
-            version = self._ledger.version(scope)
-            key = (scope.workspace, as_of, settings.churn.model_dump_json(), version or 0)
-            if version is not None and key in self._kept:
-                return self._kept[key]
-            made = await _make(await self._ledger.everyone(scope, as_of), as_of, settings)
-            if version is not None and version == self._ledger.version(scope):
-                self._kept[key] = made
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
-            return made
-
-
-async def _make(everyone: dict[str, list[Record]], as_of: datetime, settings: WorkspaceSettings) -> Survey:
+async def make_reference(everyone: dict[str, list[Record]], as_of: datetime, settings: WorkspaceSettings) -> Reference:
+    """The reference of a day, from every customer's records before its start."""
     gaps = [gap for gap in map(own_gap_days, everyone.values()) if gap is not None]
     usual = float(median(gaps)) if gaps else None
-    customers: dict[str, Customer] = {}
-    for index, (client_id, records) in enumerate(everyone.items()):
-        customers[client_id] = fold_customer(client_id, records, as_of, settings, usual)
-        if index % _SLICE == 0:
-            await asyncio.sleep(0)
-    joined = {member: c.client_id for c in customers.values() for member in c.profile.joined_ids}
-    return Survey(as_of, ranked(customers), usual, joined)
+    signals = [signal async for signal in _slowly(lambda c, r: _signal(c, r, as_of, settings, usual)[1], everyone)]
+    scores = sorted(signal.score for signal in signals if signal.score is not None)
+    return Reference(as_of, everyone, usual, scores)
+
+
+async def make_survey(
+    everyone: dict[str, list[Record]], as_of: datetime, settings: WorkspaceSettings, reference: Reference
+) -> Survey:
+    """The survey of an instant, from every customer's records before it."""
+    folded = [c async for c in _slowly(lambda c, r: fold_customer(c, r, as_of, settings, reference), everyone)]
+    joined = {member: customer.client_id for customer in folded for member in customer.profile.joined_ids}
+    return Survey(as_of, {customer.client_id: customer for customer in folded}, joined)
 
 
 def fold_customer(
-    client_id: str,
-    records: Sequence[Record],
-    as_of: datetime,
-    settings: WorkspaceSettings,
-    usual_gap_days: float | None,
+    client_id: str, records: Sequence[Record], as_of: datetime, settings: WorkspaceSettings, reference: Reference
 ) -> Customer:
-    """One customer from their records in order."""
-    stages = fold_lifecycle(records, settings.churn, as_of)
-    signal = assess(client_id, records, stages, settings.churn, as_of, usual_gap_days)
+    """One customer from their records in order, ranked against the reference."""
+    stages, signal = _signal(client_id, records, as_of, settings, reference.usual_gap_days)
+    if signal.score is not None:
+        signal = replace(signal, percentile=reference.percentile(signal.score))
     profile = fold_profile(client_id, records)
     return Customer(client_id, profile, at_risk(stages, signal), signal, list(records))
 
 
-def ranked(customers: dict[str, Customer]) -> dict[str, Customer]:
-    """Each signal with its percentile: the share of scored customers whose score is not higher."""
-    scores = sorted(c.signal.score for c in customers.values() if c.signal.score is not None)
+def _signal(
+    client_id: str, records: Sequence[Record], as_of: datetime, settings: WorkspaceSettings, usual: float | None
+) -> tuple[list[StageChange], Signal]:
+    stages = fold_lifecycle(records, settings.churn, as_of)
+    return stages, assess(client_id, records, stages, settings.churn, as_of, usual)
 
-    def rank(customer: Customer) -> Customer:
-        if customer.signal.score is None:
-            return customer
-        percentile = round(100 * bisect_right(scores, customer.signal.score) / len(scores), 1)
-        return replace(customer, signal=replace(customer.signal, percentile=percentile))
 
-    return {client_id: rank(customer) for client_id, customer in customers.items()}
+async def _slowly(fold: Callable[[str, list[Record]], T], everyone: dict[str, list[Record]]) -> AsyncIterator[T]:
+    """The fold of each customer, with a turn for other requests every few."""
+    for index, (client_id, records) in enumerate(everyone.items()):
+        yield fold(client_id, records)
+        if index % _SLICE == 0:
+            await asyncio.sleep(0)

@@ -17,7 +17,8 @@ from memory.scope import Scope
 from memory.store import Store
 from memory.workspace import WorkspaceSettings
 from tools.fact import Fact, Passage
-from tools.survey import Survey, Surveyor
+from tools.survey import Reference, Survey
+from tools.surveyor import Surveyor
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class ToolContext:
         if self.as_of not in self._surveys:
             self._surveys[self.as_of] = await self.surveyor.survey(self.scope, self.as_of, self.settings)
         return self._surveys[self.as_of]
+
+    async def reference(self) -> Reference:
+        """What one customer is compared with."""
+        return await self.surveyor.reference(self.scope, self.as_of, self.settings)
 
 
 class ToolArgs(BaseModel):
@@ -97,12 +102,24 @@ def required(context: ToolContext, client_id: str | None) -> str:
 
 
 async def passages(context: ToolContext, message_ids: list[str], client_id: str | None = None) -> list[Passage]:
-    """These events in words, in the order asked; those outside the scope or the time are left out."""
-    survey = await context.survey()
+    """These events in words, in the order asked; those outside the scope or the time are left out.
+
+    With `client_id` they are known to be that customer's; else each one's owner is looked up.
+    """
     found = {record.message_id: record for record in await context.store.get(context.scope, message_ids)}
     kept = [found[key] for key in dict.fromkeys(message_ids) if key in found and found[key].occurred_at < context.as_of]
-    shown = [passage(record, client_id or survey.owner(record)) for record in kept]
-    return [each for each in shown if context.bound_to in (None, each.client_id)]
+    owner = (lambda record: client_id) if client_id else await _owners(context)
+    return [passage(record, whose) for record in kept if (whose := owner(record))]
+
+
+async def _owners(context: ToolContext) -> Callable[[Record], str | None]:
+    """Whose an event is; in a question about one customer, nobody else's exists."""
+    bound = context.bound_to
+    if bound is None:
+        return (await context.survey()).owner
+    history = await context.ledger.history(context.scope, bound, context.as_of)
+    own = {record.message_id for record in history.records}
+    return lambda record: bound if record.message_id in own else None
 
 
 def passage(record: Record, client_id: str) -> Passage:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, result_of
-from agent.wording import plain
+from agent.wording import listed, plain, quote
 from tools.recommend import Recommendation, RecommendResult
 
 
@@ -29,9 +29,11 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
 
 
 def _sentence(recommended: Recommendation) -> str:
+    if recommended.kind == "action":
+        return f"**{recommended.title}**: {recommended.why}."
     # An item's name comes from other customers' events, which are not cited: its own words stay unquoted.
-    title = recommended.title if recommended.kind == "action" else f"Offer {plain(recommended.title)}"
-    return f"**{title}**: {recommended.why}."
+    took = f"{recommended.support} of {recommended.similar} similar customers took it up"
+    return f"**Offer {plain(recommended.title)}**: {took} after {listed([quote(item) for item in recommended.after])}."
 
 
 INTENT = Intent(

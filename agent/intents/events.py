@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.answer import Claim
-from agent.intent import Call, Intent, Question, Run, matcher, nothing, result_of
+from agent.intent import Call, Intent, Question, Run, matcher, nothing, noun, result_of
 from agent.wording import items, opening, quote, wrote
 from tools.timeline import Entry, TimelineResult
 
@@ -31,7 +31,7 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
     if not found:
         return []
     if not found.entries:
-        return nothing(f"No {_what(found)} of {question.who} on record{question.when}", runs)
+        return nothing(f"No {noun(question, found, None)} of {question.who} on record{question.when}", runs)
     entries = sorted(found.entries, key=lambda e: e.occurred_at)
     claims = [
         Claim(text=f"{'- ' if len(entries) > 1 else ''}{_sentence(question, e)}", evidence=[e.message_id])
@@ -42,7 +42,7 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
         claims.insert(
             0,
             Claim(
-                text=f"{opening(_what(found))} of {question.who}{question.when}: {found.total}, the newest here.",
+                text=f"{opening(noun(question, found, entries[-1]))} of {question.who}{question.when}: {found.total}, the newest here.",
                 evidence=fact.evidence[::-1],
             ),
         )
@@ -59,11 +59,6 @@ def _sentence(question: Question, entry: Entry) -> str:
     if entry.said:
         return f"{start}, {wrote(entry)}."
     return f"{start}, {items(entry.items, _ITEMS)}." if entry.items else f"{start}."
-
-
-def _what(found: TimelineResult) -> str:
-    name = found.facts[0].name
-    return name if name.islower() else f"{quote(name)} events"
 
 
 INTENT = Intent(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.answer import Claim
-from agent.intent import Call, Intent, Question, Run, matcher, nothing, result_of
-from agent.wording import amount, listed, opening, quote
+from agent.intent import Call, Intent, Question, Run, matcher, nothing, noun, result_of
+from agent.wording import amount, listed, opening
 from tools.measure import MeasureResult
 
 _MONEY = (
@@ -35,10 +35,10 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
     if not found:
         return []
     if not found.count:
-        return nothing(f"No {_noun(found)} of {question.who} on record{question.when}", runs)
+        return nothing(f"No {noun(question, found, None)} of {question.who} on record{question.when}", runs)
     counted = found.facts[0]
     count = Claim(
-        text=f"{opening(_noun(found))} of {question.who}{question.when}: {found.count}.",
+        text=f"{opening(noun(question, found, found.passages[-1]))} of {question.who}{question.when}: {found.count}.",
         evidence=counted.evidence[::-1],
     )
     if not question.client_id:
@@ -57,11 +57,6 @@ def _measure(question: Question) -> str:
         if question.has(pattern):
             return measure
     return "sum" if question.has(_MONEY) and not question.has(r"\bhow (many|often)\b|\bnumber of\b") else "count"
-
-
-def _noun(found: MeasureResult) -> str:
-    name = found.facts[0].name
-    return name if name.islower() else f"{quote(name)} events"
 
 
 INTENT = Intent(

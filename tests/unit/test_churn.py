@@ -8,9 +8,9 @@ import pytest
 
 from memory.record import Record
 from memory.workspace import ChurnDefinition
-from tests.builders import at, customer, customers, in_order, order, record, visits
+from tests.builders import at, customer, in_order, order, record, visits
 from tools.churn import HIGH_FROM, MEDIUM_FROM, Driver, Signal, open_troubles, own_gap_days
-from tools.survey import ranked
+from tools.survey import Reference
 
 CHURN = ChurnDefinition(inactive_days=90, horizon_days=45)
 
@@ -146,7 +146,11 @@ def test_a_percentile_is_the_share_of_scored_customers_that_are_not_higher() -> 
         customer("d", [record("Signed Up", "2026-03-01", "d")], churn=CHURN),
         customer("e", [order("2026-01-01", user="e"), *visits("2026-03-01", -7, 5, "e")], churn=CHURN),
     ]
-    found = ranked(customers(*people))
-    assert {key: person.signal.percentile for key, person in found.items()} == {
-        "a": 25.0, "b": 75.0, "c": 75.0, "d": None, "e": 100.0,
-    }  # fmt: skip
+    scores = sorted(person.signal.score for person in people if person.signal.score is not None)
+    reference = Reference(at("2026-04-01"), {}, None, scores)
+    found = {p.client_id: reference.percentile(p.signal.score) for p in people if p.signal.score is not None}
+    assert found == {"a": 25.0, "b": 75.0, "c": 75.0, "e": 100.0}
+
+
+def test_where_nobody_has_a_score_there_is_no_percentile() -> None:
+    assert Reference(at("2026-04-01"), {}, None, []).percentile(1.0) is None
