@@ -92,9 +92,11 @@ def split_sentences(line: str, words: Sequence[str] = ()) -> list[str]:
         hidden.append(match[0])
         return f"\x00{len(hidden) - 1}\x00"
 
+    start = _LIST_NUMBER.match(line)
+    bullet, line = (start[0], line[start.end() :]) if start else ("", line)
     pieces = re.sub(_SENTENCE, lambda m: (m[1] or "") + "\x01", _kept_whole(words).sub(hide, line)).split("\x01")
     shown = [_HIDDEN.sub(lambda m: hidden[int(m[1])], piece).strip() for piece in pieces]
-    return [piece for piece in shown if piece]
+    return [f"{'' if index else bullet}{piece}" for index, piece in enumerate(filter(None, shown))]
 
 
 def numbers_in(sentence: str) -> list[float]:

@@ -15,18 +15,22 @@ _WORD = re.compile(r"[^\W_]+(?:[-'._@][^\W_]+)*", re.UNICODE)
 _LABELLED = re.compile(
     r"\b(?:customer|client|user|account)s?\s+(?:number\s+|id\s+|no\.?\s+|#\s*)?[\"'“]?([\w@.+-]*\d[\w@.+-]*)", re.I
 )
+_BEFORE_SOMEBODY = (
+    "did|does|do|is|was|has|have|had|will|would|may|might|can|could|should|about|for|of|from|to|by|with|keep|tell"
+)
+#: An id where somebody stands.
+_STANDING = re.compile(rf"\b(?:{_BEFORE_SOMEBODY})\s+(\w[\w.-]*\d[\w.-]*\b)", re.I)
+#: Small numbers, years and quarters stand there too.
+_NO_ID = re.compile(r"\d{1,3}|(?:19|20)\d\d|q[1-4]", re.I)
 _NAME = r"[A-ZÀ-Þ][\w’'-]+(?:\s+[A-ZÀ-Þ][\w’'-]+)*"
 #: A capitalised name where somebody stands: after a verb or preposition, or as an owner.
-_SOMEBODY = re.compile(
-    r"\b(?i:did|does|do|is|was|has|have|had|will|would|may|might|can|could|should|about|for|of|from|to|by|with|keep|tell)\s+"
-    rf"({_NAME})|({_NAME})['’]s\b"
-)
+_SOMEBODY = re.compile(rf"\b(?i:{_BEFORE_SOMEBODY})\s+({_NAME})|({_NAME})['’]s\b")
 #: Words that start with a capital without naming a person.
 _NOT_NAMES = frozenset(
     (  # noqa: SIM905 - a list of forty strings would be harder to read
         "i who what when where why how which tell show give list is are was were did does do has have had can could"
         " should will would may might count sum find compare and or the a an in on of for from to by with about since"
-        " before after please our my your their they he she it this that these those customer client user account as"
+        " before after please we us you our my your their they he she it this that these those customer client user account as"
         " at not all any january february march april june july august september october november december jan feb"
         " mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday api pdf"
         " nps gbp eur usd top best recommend describe summarise summarize explain there"
@@ -103,19 +107,27 @@ def _parts(customer: Customer) -> list[str]:
 
 def _unknown(question: str, customers: Mapping[str, Customer]) -> tuple[str, ...]:
     """Ids and names in the question that belong to nobody here."""
+    shapes = {_shape(client_id) for client_id in customers}
+    standing = [id_ for id_ in _STANDING.findall(question) if _shape(id_) in shapes and not _NO_ID.fullmatch(id_)]
     labelled = [match.strip(".,;:!?'\"") for match in _LABELLED.findall(question)]
-    missing = [found for found in labelled if found and found not in customers]
+    missing = [found for found in dict.fromkeys([*labelled, *standing]) if found and found not in customers]
     # "Who asked about Excel?" looks for people: its capitals name what they spoke of.
     if missing or re.match(r"\s*(?:who|which|whom|list|any)\b", question, re.I):
         return tuple(missing)
     known = vocabulary(customers.values())
     names: list[str] = []
     for match in _SOMEBODY.finditer(question):
-        words = [word for word in re.findall(r"[^\W\d_]+", match[1] or match[2]) if not word.isupper()]
+        name = _without_possessive(match[1] or match[2])
+        words = [word for word in re.findall(r"[^\W\d_]+", name) if not word.isupper()]
         unheard = [word for word in words if fold(word) not in _NOT_NAMES and fold(word) not in known]
         if unheard:
             names.append(" ".join(unheard))
     return tuple(dict.fromkeys(names))
+
+
+def _shape(text: str) -> str:
+    """What ids of one kind have in common: "c-17" and "c-42" are both "a-99"."""
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text))
 
 
 def _without_possessive(text: str) -> str:

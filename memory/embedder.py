@@ -123,6 +123,9 @@ def _interrupts_held() -> Iterator[None]:
 
 # --- In the worker process ---
 
+#: Importing torch and embedding a backlog keep a core busy for long; who asks goes first.
+_NICE = 5
+
 _model: Any = None
 
 
@@ -130,6 +133,8 @@ def _load_model(name: str) -> None:
     """Load the model, and end this process when its parent ends."""
     global _model
     threading.Thread(target=_follow_parent, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
     if Path(name).is_dir():
         os.environ["HF_HUB_OFFLINE"] = "1"
     from sentence_transformers import SentenceTransformer

@@ -38,11 +38,11 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
         for e in entries
     ]
     if found.total > len(entries) > 1:
-        fact = found.facts[0]
+        fact, what = found.facts[0], noun(question, found, entries[-1])
         claims.insert(
             0,
             Claim(
-                text=f"{opening(noun(question, found, entries[-1]))} of {question.who}{question.when}: {found.total}, the newest here.",
+                text=f"{opening(what)} of {question.who}{question.when}: {found.total}, the newest here.",
                 evidence=fact.evidence[::-1],
             ),
         )

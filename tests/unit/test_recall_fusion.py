@@ -46,7 +46,7 @@ def test_ranks_decide_and_not_the_size_of_scores() -> None:
 
 
 def test_the_score_is_that_of_reciprocal_ranks() -> None:
-    found = dict((each.message_id, score) for each, score in fuse([hits((A, 3.0), (B, 2.0)), hits((B, 1.0))]))
+    found = {each.message_id: score for each, score in fuse([hits((A, 3.0), (B, 2.0)), hits((B, 1.0))])}
     best = 2 / (RRF_K + 1)
     assert found["b"] == pytest.approx((1 / (RRF_K + 2) + 1 / (RRF_K + 1)) / best, abs=1e-4)
 

@@ -1,0 +1,73 @@
+"""Which events a question means."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.nouns import find_events, stem
+
+TITLES = ["Payment Failed", "Payment Succeeded", "Page Viewed: Pricing", "Signed In", "Project Created", "Export"]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many orders did they place?", "purchase"),
+        ("What did she buy?", "purchase"),
+        ("How many refunds?", "refund"),
+        ("What was sent back?", "refund"),
+        ("How much did they spend?", "money"),
+        ("What is the revenue?", "money"),
+        ("Orders minus refunds", "money"),
+        ("When were they last active?", "activity"),
+        ("How many events?", "any"),
+        ("What happened?", "any"),
+    ],
+)
+def test_everyday_nouns_mean_kinds_of_events(question: str, kind: str) -> None:
+    assert find_events(question, TITLES) == (kind, ())
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("How many payments failed?", "Payment Failed"),
+        ("When did a payment last fail?", "Payment Failed"),
+        ("How many projects were created?", "Project Created"),
+        ("Who viewed the pricing page?", "Page Viewed: Pricing"),
+        ("How many sign-ins?", "Signed In"),
+        ("Which tickets are there?", "Support Ticket Opened"),
+    ],
+)
+def test_events_are_found_by_the_words_of_their_names(question: str, title: str) -> None:
+    assert find_events(question, TITLES) == ("any", (title,))
+
+
+def test_one_common_word_is_no_name() -> None:
+    assert find_events("How do I export?", TITLES) == ("any", ())
+
+
+def test_the_fullest_name_wins_and_equals_come_together() -> None:
+    assert find_events("new account created", ["Account Created", "New Account Created"]) == (
+        "any", ("New Account Created",),
+    )  # fmt: skip
+    assert find_events("email opened or clicked", ["Email Clicked", "Email Opened"]) == (
+        "any", ("Email Clicked", "Email Opened"),
+    )  # fmt: skip
+
+
+def test_names_of_events_that_do_not_exist_here_are_not_found() -> None:
+    assert find_events("How many payments failed?", ["Payment Succeeded"]) == ("purchase", ())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("payments", "payment"), ("created", "create", "creating"), ("companies", "company"), ("clicked", "clicks")],
+)
+def test_forms_of_a_word_share_their_stem(words: tuple[str, ...]) -> None:
+    assert len({stem(word) for word in words}) == 1
+
+
+@pytest.mark.parametrize("word", ["is", "red", "bee", "uses"])
+def test_short_words_are_not_cut_to_nothing(word: str) -> None:
+    assert len(stem(word)) >= min(3, len(word))

@@ -1,0 +1,123 @@
+"""Whom a question names: by id, name, e-mail or company, and nobody who is not here."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.people import People, find_people
+from tests.builders import customer, customers, order
+
+SOFTWARE = customers(
+    customer("dana-whitfield", name="Dana Whitfield", email="dana.whitfield@example.com", company="Whitfield & Crane"),
+    customer("dana-okafor", name="Dana Okafor", email="dana@okafor.example"),
+    customer("maria-lopez", name="María López", company="Blue Harbour"),
+    customer("jonas", [order("2026-01-01", 1, "jonas", "Gantt Chart")], name="Jonas Weber"),
+    customer("u-7", name="Al"),
+    customer("a-1f0c"),
+)
+RETAIL = customers(customer("12583"), customer("12584"), customer("17850"))
+
+
+def people(question: str) -> People:
+    return find_people(question, SOFTWARE)
+
+
+@pytest.mark.parametrize(
+    ("question", "client_id"),
+    [
+        ("Tell me about dana-whitfield.", "dana-whitfield"),
+        ("Tell me about Dana Whitfield", "dana-whitfield"),
+        ("tell me about dana whitfield", "dana-whitfield"),
+        ("What did Whitfield say?", "dana-whitfield"),
+        ("What did dana.whitfield@example.com say?", "dana-whitfield"),
+        ("What did DANA@OKAFOR.EXAMPLE say?", "dana-okafor"),
+        ("Is Whitfield & Crane at risk?", "dana-whitfield"),
+        ("Who works at Blue Harbour?", "maria-lopez"),
+        ("What did María López say?", "maria-lopez"),
+        ("what did maria lopez say?", "maria-lopez"),
+        ("What did Maria say?", "maria-lopez"),
+        ("What is María's plan?", "maria-lopez"),
+        ("What is Jonas’s plan?", "jonas"),
+        ("Is (jonas) active?", "jonas"),
+        ("What did a-1f0c look at?", "a-1f0c"),
+        ("What did u-7 do?", "u-7"),
+    ],
+)
+def test_a_customer_is_found_by_whatever_names_them(question: str, client_id: str) -> None:
+    found = people(question)
+    assert (found.found, found.ambiguous, found.unknown) == ((client_id,), (), ())
+
+
+def test_a_name_of_several_is_ambiguous_and_nobody_is_chosen() -> None:
+    found = people("What did Dana say?")
+    assert found.found == ()
+    assert found.ambiguous == (("dana", ("dana-okafor", "dana-whitfield")),)
+
+
+def test_a_full_name_settles_what_its_parts_leave_open() -> None:
+    assert people("What did Dana Okafor say?") == People(("dana-okafor",), (), (), ("dana", "okafor"))
+
+
+def test_several_customers_are_found_in_the_order_named() -> None:
+    assert people("Compare Jonas Weber with Dana Whitfield").found == ("jonas", "dana-whitfield")
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("What did Roberta Nkemelu say?", "Roberta Nkemelu"),
+        ("What is Roberta's plan?", "Roberta"),
+        ("Tell me about customer 99999", "99999"),
+        ("Tell me about client #A-77", "A-77"),
+        ("Is Ólafur at risk?", "Ólafur"),
+    ],
+)
+def test_a_name_of_nobody_here_is_unknown(question: str, unknown: str) -> None:
+    assert people(question) == People(unknown=(unknown,))
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("How much did 99999 spend?", "99999"),
+        ("What should we recommend to 55555?", "55555"),
+        ("Is 10000 at risk?", "10000"),
+        ("Why did 12583 and 99999 leave?", None),
+        ("How many orders of more than 5 items in 2011?", None),
+        ("What was the value of 2011?", None),
+        ("How did it change from 100 to 200?", None),
+    ],
+)
+def test_what_looks_like_an_id_here_and_is_none_is_unknown(question: str, unknown: str | None) -> None:
+    assert find_people(question, RETAIL).unknown == ((unknown,) if unknown else ())
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who asked about Excel?",
+        "How many customers did we win in March?",
+        "What is the total for January?",
+        "How often did the API fail?",
+        "Who paid in EUR?",
+        "What do we know about Gantt charts?",
+        "How many customers should We call on Monday?",
+        "Which customers complained about Chrome?",
+        "Top 5 customers by value",
+    ],
+)
+def test_capitals_that_name_nobody_are_no_names(question: str) -> None:
+    assert people(question) == People(words=people(question).words)
+
+
+def test_a_short_part_of_a_name_is_a_word_like_any_other() -> None:
+    assert people("What did we do in al fresco season?").found == ()
+
+
+def test_an_id_within_a_longer_word_is_not_that_customer() -> None:
+    assert find_people("What about order 125831?", RETAIL).found == ()
+    assert people("Is jonas-junior here?").found == ()
+
+
+def test_the_words_that_name_somebody_are_told_apart_from_the_question() -> None:
+    assert set(people("What did Dana Whitfield complain about?").words) == {"dana", "whitfield"}
