@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -172,7 +173,7 @@ def test_a_hostile_text_that_is_quoted_cites_and_states_nothing(text: str) -> No
     assert found.text.count("[") == 1
     assert found.removed == []
     assert not numbers_in(found.text)
-    assert not {"<", ">", "`", "http"} & set(found.text)
+    assert not re.search(r"[<>`]|http", found.text)
 
 
 def test_markers_inside_a_quotation_are_words_and_stay_as_they_are() -> None:
