@@ -31,8 +31,8 @@ _NOT_NAMES = frozenset(
         "i who what when where why how which tell show give list is are was were did does do has have had can could"
         " should will would may might count sum find compare and or the a an in on of for from to by with about since"
         " before after please we us you our my your their they he she it this that these those customer client user"
-        " account as at not all any january february march april june july august september october november december jan feb"
-        " mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday api pdf"
+        " account as at not all any january february march april june july august september october november december"
+        " jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday api pdf"
         " nps gbp eur usd top best recommend describe summarise summarize explain there"
     ).split()
 )

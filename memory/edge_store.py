@@ -21,6 +21,7 @@ from memory.points import (
     AnyOf,
     Condition,
     conditions,
+    control_id,
     control_point,
     judge,
     read_control,
@@ -107,6 +108,11 @@ class EdgeStore:
     async def put(self, scope: Scope, controls: Sequence[Control]) -> None:
         require_scope(scope)
         self._write([control_point(scope, control) for control in controls], edge.UpdateMode.Upsert)
+
+    async def control(self, scope: Scope, kind: str, key: str) -> Control | None:
+        require_scope(scope)
+        found = _translated(lambda: self._shard.retrieve([control_id(scope, kind, key)], True, False))
+        return read_control(found[0].payload or {}) if found else None
 
     async def controls(self, scope: Scope, kind: str) -> list[Control]:
         wanted = _filter(conditions(require_scope(scope).whole(), kind=kind))

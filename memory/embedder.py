@@ -32,6 +32,10 @@ class EmbeddingFailed(Exception):
     """The model could not embed these texts."""
 
 
+class EmbedderUnavailable(EmbeddingFailed):
+    """The model itself is away; it says nothing about the texts."""
+
+
 class Embedder(Protocol):
     """Texts in, unit vectors out (n x `dimensions`)."""
 
@@ -96,7 +100,7 @@ class ProcessEmbedder:
             vectors = await waiting
         except BrokenProcessPool as error:
             self._pool, self.loaded = None, False
-            raise EmbeddingFailed(f"the embedding process ended: {error}") from error
+            raise EmbedderUnavailable(f"the embedding process ended: {error}") from error
         except (ValueError, RuntimeError, OSError) as error:
             raise EmbeddingFailed(str(error)) from error
         self.loaded = True

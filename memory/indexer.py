@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import structlog
 
-from memory.embedder import Embedder, EmbeddingFailed
+from memory.embedder import Embedder, EmbedderUnavailable, EmbeddingFailed
 from memory.narration import narrate
 from memory.record import Record
 from memory.scope import Scope
@@ -22,6 +22,8 @@ BATCH_EVENTS = 64
 WRITE_EVENTS = 16
 #: Look again even when nobody knocked: another process may have written.
 IDLE_S = 5.0
+#: Between tries when embedding keeps failing.
+LONGEST_WAIT_S = 300.0
 
 
 class Indexer:
@@ -37,6 +39,7 @@ class Indexer:
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
+        self._task.add_done_callback(_report)
 
     def wake(self) -> None:
         """There may be new events."""
@@ -66,10 +69,12 @@ class Indexer:
             self._wake.clear()
             try:
                 await self.drain()
+                self.failures = 0
             except (EmbeddingFailed, StoreError) as error:
                 self.failures += 1
                 log.warning("indexer.failed", error=str(error), failures=self.failures)
-                await asyncio.sleep(IDLE_S)
+                # Each try may start a process that loads for seconds, only to fail again.
+                await asyncio.sleep(min(IDLE_S * 2 ** (self.failures - 1), LONGEST_WAIT_S))
             # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the wake.
             with suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_S):
@@ -79,6 +84,8 @@ class Indexer:
         parts = {record.message_id: narrate(record.event).parts for record in batch}
         try:
             vectors = await self._embedder.embed([text for texts in parts.values() for text in texts])
+        except EmbedderUnavailable:
+            raise
         except EmbeddingFailed:
             if len(batch) == 1:
                 # One event alone that fails would stop all behind it.
@@ -94,3 +101,9 @@ class Indexer:
             # The embedded store holds the interpreter while it writes: others have their turn in between.
             await asyncio.sleep(0)
         return len(batch)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """A background task that ends by itself has failed in a way nobody foresaw: say so."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("indexer.ended", error=repr(error))

@@ -85,11 +85,15 @@ def conflict_point(scope: Scope, record: Record) -> Point:
     return Point(point_id(scope, record.message_id, record.content_hash), payload)
 
 
+def control_id(scope: Scope, kind: str, key: str) -> str:
+    return point_id(scope, "control", kind, key)
+
+
 def control_point(scope: Scope, control: Control) -> Point:
     """A control's point; its data is one JSON string."""
     data = orjson.dumps(control.data, option=orjson.OPT_SORT_KEYS).decode()
     payload = {"kind": control.kind, "workspace": scope.workspace, "key": control.key, "data": data}
-    return Point(point_id(scope, "control", control.kind, control.key), payload)
+    return Point(control_id(scope, control.kind, control.key), payload)
 
 
 def read_control(payload: Mapping[str, Any]) -> Control:

@@ -16,6 +16,7 @@ from memory.points import (
     TENANT_FIELD,
     AnyOf,
     conditions,
+    control_id,
     control_point,
     judge,
     read_control,
@@ -101,6 +102,11 @@ class QdrantStore:
         # The last of a key wins, as if they were written one by one.
         points = {point.id: point for point in (control_point(scope, control) for control in controls)}
         await self._collection.write(list(points.values()), models.UpdateMode.UPSERT)
+
+    async def control(self, scope: Scope, kind: str, key: str) -> Control | None:
+        require_scope(scope)
+        found = await self._collection.payloads([control_id(scope, kind, key)], True)
+        return next((read_control(payload) for payload in found.values()), None)
 
     async def controls(self, scope: Scope, kind: str) -> list[Control]:
         wanted = to_filter(conditions(require_scope(scope).whole(), kind=kind))

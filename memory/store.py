@@ -116,6 +116,9 @@ class Store(Protocol):
     async def put(self, scope: Scope, controls: Sequence[Control]) -> None:
         """Write control points, replacing those of the same kind and key."""
 
+    async def control(self, scope: Scope, kind: str, key: str) -> Control | None:
+        """The control point of this kind and key, if there is one."""
+
     async def controls(self, scope: Scope, kind: str) -> list[Control]:
         """All control points of a kind, by key."""
 

@@ -86,10 +86,8 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 async def read_settings(store: Store, scope: Scope) -> WorkspaceSettings:
     """The workspace's settings; the defaults where none were written."""
-    for control in await store.controls(SYSTEM, _KIND):
-        if control.key == scope.workspace:
-            return WorkspaceSettings.model_validate(control.data)
-    return WorkspaceSettings()
+    control = await store.control(SYSTEM, _KIND, scope.workspace)
+    return WorkspaceSettings.model_validate(control.data) if control else WorkspaceSettings()
 
 
 async def write_settings(store: Store, scope: Scope, settings: WorkspaceSettings) -> None:

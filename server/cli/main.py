@@ -73,7 +73,8 @@ def ask(
     async def command() -> None:
         body = {"message": question, "customer_id": customer, "as_of": as_of}
         async with connect(workspace, url) as client:
-            with errors.status("looking it up"):
+            loading = checked(await client.get("/health/ready"))["embedder"] != "loaded"
+            with errors.status("looking it up" + (", once the embedding model has loaded" if loading else "")):
                 reply = checked(await client.post("/chat", json=_given(body)))
         console.print(show.answer(reply))
 

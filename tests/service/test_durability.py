@@ -47,11 +47,12 @@ async def test_after_a_kill_in_the_middle_of_a_load_nothing_acknowledged_is_miss
     acknowledged: dict[str, str] = {}
     server = launch(tmp_path / "data")
     async with httpx.AsyncClient(base_url=server.url, headers=WORKSPACE, timeout=60) as client:
-        loading = asyncio.create_task(load_until_it_ends(client, events, acknowledged))
         dice = random.Random(seed)
-        enough = dice.randrange(BATCH, len(events) * 2 // 3)
-        while len(acknowledged) < enough:
-            await asyncio.sleep(0.001)
+        under_way = asyncio.Event()
+        loading = asyncio.create_task(
+            load_until_it_ends(client, events, acknowledged, under_way, dice.randrange(BATCH, len(events) * 2 // 3))
+        )
+        await under_way.wait()
         # Somewhere within the next request.
         await asyncio.sleep(dice.uniform(0, 0.03))
         server.process.send_signal(signal.SIGKILL)
@@ -74,11 +75,17 @@ async def test_after_a_kill_in_the_middle_of_a_load_nothing_acknowledged_is_miss
 
 
 async def load_until_it_ends(
-    client: httpx.AsyncClient, events: list[dict[str, Any]], acknowledged: dict[str, str]
+    client: httpx.AsyncClient,
+    events: list[dict[str, Any]],
+    acknowledged: dict[str, str],
+    under_way: asyncio.Event,
+    enough: int,
 ) -> None:
     try:
         for batch in batches(events):
             await send(client, batch, acknowledged)
+            if len(acknowledged) >= enough:
+                under_way.set()
     except httpx.TransportError:
         return
 

@@ -341,6 +341,13 @@ async def test_controls_are_read_by_kind_in_order_of_their_keys(store: Store) ->
     ]  # fmt: skip
     assert await store.controls(ACME.of("ada"), "other") == [Control("other", "c", {"n": 3})]
     assert await store.controls(ACME, "none") == []
+
+
+async def test_one_control_is_read_by_its_key(store: Store) -> None:
+    await store.put(ACME, [Control("note", "a", {"n": 1}), Control("note", "b", {"n": 2})])
+    assert await store.control(ACME, "note", "b") == Control("note", "b", {"n": 2})
+    assert await store.control(ACME, "note", "c") is None
+    assert await store.control(Scope("other"), "note", "b") is None
     assert await ids(store) == set()
     assert await store.count_pending(ACME) == 0
 
@@ -459,6 +466,7 @@ CALLS: dict[str, list[tuple[Any, ...]]] = {
     "set_vectors": [({},), ({"m1": [axis(1)]},)],
     "set_aside": [("m1", "why")],
     "put": [([],), ([Control("note", "k")],)],
+    "control": [("note", "k")],
     "controls": [("note",)],
     "dump": [()],
     "restore": [([],), ([rebuild(ACME, {"kind": "note", "key": "k", "data": "{}"})],)],
