@@ -7,6 +7,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 #: Nothing that customers do was recorded before; earlier times are zeroed clocks.
@@ -38,7 +39,7 @@ def clean_value(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, dict):
-        return {clean_text(str(key)): clean_value(item, depth + 1) for key, item in value.items()}
+        return {_clean_key(str(key)): clean_value(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
         return [clean_value(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
@@ -46,6 +47,15 @@ def clean_value(value: Any, depth: int = 0) -> Any:
     if isinstance(value, int) and abs(value) >= 2**63:
         return str(value)
     return value
+
+
+#: The same few names come with every event; longer ones are no names, and would fill the cache.
+_CACHED_KEY_CHARS = 64
+_known_key = lru_cache(maxsize=4096)(clean_text)
+
+
+def _clean_key(key: str) -> str:
+    return _known_key(key) if len(key) <= _CACHED_KEY_CHARS else clean_text(key)
 
 
 def parse_time(value: object) -> datetime:

@@ -12,10 +12,14 @@ from pydantic import BaseModel, Field
 from tools.fact import MAX_EVIDENCE, Fact, count_fact
 from tools.lifecycle import ALL_STAGES
 from tools.naming import client_facts
+from tools.paging import page_of
+from tools.selection import check_stage
 from tools.survey import Customer
 from tools.tool import Tool, ToolArgs, ToolContext, ToolError, ToolResult, passages
 from tools.value import Money, money_view, value_facts, value_of
 
+#: A hundred years: counting back further leaves the calendar.
+Days = Annotated[int, Field(ge=0, le=36_500)]
 SortKey = Literal["value", "recency", "activity", "risk", "name"]
 BANDS = ("low", "medium", "high")
 
@@ -25,8 +29,8 @@ class CohortArgs(ToolArgs):
 
     stages: list[str] = Field(default_factory=list, description=f"in one of these stages: {', '.join(ALL_STAGES)}")
     bands: list[str] = Field(default_factory=list, description="with one of these churn bands: low, medium, high")
-    silent_days_min: int | None = Field(default=None, ge=0, description="no activity for at least this many days")
-    active_days_max: int | None = Field(default=None, ge=0, description="last active within this many days")
+    silent_days_min: Days | None = Field(default=None, description="no activity for at least this many days")
+    active_days_max: Days | None = Field(default=None, description="last active within this many days")
     value_min: float | None = Field(default=None, description="net value in any one currency at least")
     currency: str | None = Field(default=None, description="sort and compare by the value in this currency only")
     stage_since: datetime | None = Field(default=None, description="came into their stage at or after this instant")
@@ -65,8 +69,7 @@ async def run(context: ToolContext, args: CohortArgs) -> CohortResult:
     check(args)
     everyone = list((await context.survey()).customers.values())
     found = order(select(everyone, args, context.as_of), args)
-    start = next((i + 1 for i, customer in enumerate(found) if customer.client_id == args.after), 0)
-    page = found[start : start + args.limit]
+    page, following = page_of(found, lambda customer: customer.client_id, args.after, args.limit)
     rows = [row(customer) for customer in page]
     shown = await passages(context, [key for customer_row in rows[:20] for key in customer_row.evidence[-2:]])
     return CohortResult(
@@ -78,22 +81,21 @@ async def run(context: ToolContext, args: CohortArgs) -> CohortResult:
         passages=shown,
         total=len(found),
         customers=rows,
-        next_after=page[-1].client_id if page and start + args.limit < len(found) else None,
+        next_after=following,
     )
 
 
 def check(args: CohortArgs) -> None:
     """Raise ToolError for a stage or band that does not exist."""
     for value in args.stages:
-        if value not in ALL_STAGES:
-            raise ToolError(f"{value!r} is not a stage; stages are {', '.join(ALL_STAGES)}")
+        check_stage(value)
     check_bands(args.bands)
 
 
 def check_bands(bands: Sequence[str]) -> None:
     for value in bands:
         if value not in BANDS:
-            raise ToolError(f"{value!r} is not a band; bands are {', '.join(BANDS)}")
+            raise ToolError(f"{value!r} is not a band; bands are {', '.join(BANDS)}", "bands")
 
 
 def select(customers: Sequence[Customer], args: CohortArgs, as_of: datetime) -> list[Customer]:

@@ -12,8 +12,9 @@ from tools.fact import Passage
 from tools.lifecycle import ALL_STAGES, stage_at
 from tools.naming import client_facts
 from tools.profile import read_customer
+from tools.selection import check_stage
 from tools.survey import Customer
-from tools.tool import Period, Tool, ToolContext, ToolError, ToolResult, allowed, passage
+from tools.tool import Period, Tool, ToolContext, ToolResult, allowed, passage
 
 #: Read before a filter by stage, so that enough are left after it.
 _CANDIDATES = 200
@@ -45,8 +46,7 @@ class RecallResult(ToolResult):
 
 
 async def run(context: ToolContext, args: RecallArgs) -> RecallResult:
-    if args.stage and args.stage not in ALL_STAGES:
-        raise ToolError(f"stage is one of {', '.join(ALL_STAGES)}")
+    check_stage(args.stage)
     asked = allowed(context, args.client_id)
     customer = await read_customer(context, asked) if asked else None
     scope = context.scope.of(customer.client_id, *customer.profile.joined_ids) if customer else context.scope

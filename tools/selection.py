@@ -9,7 +9,8 @@ from pydantic import Field
 
 from memory.record import Record
 from memory.vocabulary import spelled
-from tools.tool import Period
+from tools.lifecycle import ALL_STAGES
+from tools.tool import Period, ToolError
 from tools.troubles import still_open
 
 #: What can be asked for without naming events one by one.
@@ -39,6 +40,12 @@ def select(records: Sequence[Record], wanted: EventFilter) -> list[Record]:
         and _is_kind(record, wanted.kind)
         and (item is None or any(item in name.lower() for name in record.items))
     ]
+
+
+def check_stage(stage: str | None) -> None:
+    """Raise ToolError for a stage that does not exist."""
+    if stage is not None and stage not in ALL_STAGES:
+        raise ToolError(f"{stage!r} is not a stage; stages are {', '.join(ALL_STAGES)}", "stage")
 
 
 def label(wanted: EventFilter) -> str:

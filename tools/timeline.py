@@ -9,9 +9,10 @@ from pydantic import Field
 from tools.fact import Passage, count_fact
 from tools.lifecycle import ALL_STAGES, stage_at
 from tools.naming import client_facts
+from tools.paging import page_of
 from tools.profile import read_customer
-from tools.selection import EventFilter, label, select
-from tools.tool import Tool, ToolContext, ToolError, ToolResult, passages, required
+from tools.selection import EventFilter, check_stage, label, select
+from tools.tool import Tool, ToolContext, ToolResult, passages, required
 
 
 class TimelineArgs(EventFilter):
@@ -38,8 +39,7 @@ class TimelineResult(ToolResult):
 
 
 async def run(context: ToolContext, args: TimelineArgs) -> TimelineResult:
-    if args.stage and args.stage not in ALL_STAGES:
-        raise ToolError(f"stage is one of {', '.join(ALL_STAGES)}")
+    check_stage(args.stage)
     customer = await read_customer(context, required(context, args.client_id))
     stages = customer.stages
     wanted = [
@@ -48,8 +48,7 @@ async def run(context: ToolContext, args: TimelineArgs) -> TimelineResult:
         if args.stage in (None, stage_at(stages, record.occurred_at))
     ]
     ordered = wanted if args.order == "oldest" else wanted[::-1]
-    start = next((i + 1 for i, record in enumerate(ordered) if record.message_id == args.after), 0)
-    page = ordered[start : start + args.limit]
+    page, following = page_of(ordered, lambda record: record.message_id, args.after, args.limit)
     shown = await passages(context, [record.message_id for record in page], customer.client_id)
     url = f"GET /clients/{customer.client_id}/timeline"
     counted = count_fact(label(args), wanted, "events", "timeline", url)
@@ -62,7 +61,7 @@ async def run(context: ToolContext, args: TimelineArgs) -> TimelineResult:
         client_id=customer.client_id,
         entries=[Entry(**p.model_dump(), stage=stage_at(stages, p.occurred_at)) for p in shown],
         total=len(wanted),
-        next_after=page[-1].message_id if page and start + args.limit < len(ordered) else None,
+        next_after=following,
     )
 
 

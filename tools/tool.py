@@ -73,7 +73,11 @@ class ToolResult(BaseModel):
 
 
 class ToolError(ValueError):
-    """A tool cannot answer for these arguments; the sentence says why."""
+    """A tool cannot answer for these arguments; the sentence says why, `argument` which of them is wrong."""
+
+    def __init__(self, why: str, argument: str = "") -> None:
+        super().__init__(why)
+        self.argument = argument
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -14,8 +14,7 @@ from server.openapi import problems
 from server.problems import INVALID_REQUEST, FieldError, Refusal
 from server.times import MomentDep
 from tools import cohort, profile, recall, recommend, signals, timeline
-from tools.cohort import CustomerRow, SortKey
-from tools.lifecycle import ALL_STAGES
+from tools.cohort import CustomerRow, Days, SortKey
 from tools.profile import ProfileView, StageView
 from tools.recall import Recollection
 from tools.recommend import Recommendation
@@ -74,8 +73,8 @@ async def list_clients(
     moment: MomentDep,
     stage: Annotated[list[str] | None, Query(description="one or more stages")] = None,
     band: Annotated[list[str] | None, Query(description="one or more churn bands")] = None,
-    silent_days_min: Annotated[int | None, Query(ge=0)] = None,
-    active_days_max: Annotated[int | None, Query(ge=0)] = None,
+    silent_days_min: Annotated[Days | None, Query()] = None,
+    active_days_max: Annotated[Days | None, Query()] = None,
     value_min: Annotated[float | None, Query(allow_inf_nan=False)] = None,
     currency: Annotated[str | None, Query(max_length=8)] = None,
     sort: SortKey = "value",
@@ -100,7 +99,7 @@ async def list_clients(
     try:
         found = await cohort.run(context, args)
     except ToolError as error:
-        raise _refused("stage" if "stage" in str(error) else "band", error) from error
+        raise _refused(error) from error
     return ClientsReply(as_of=moment.as_of, clients=found.customers, total=found.total, next_cursor=found.next_after)
 
 
@@ -136,11 +135,13 @@ async def get_timeline(
     cursor: Cursor = None,
 ) -> TimelineReply:
     """What one customer did, in order of time."""
-    _check_stage(stage)
     args = timeline.TimelineArgs(
         client_id=client_id, titles=event or [], stage=stage, order=order, limit=limit, after=cursor
     )
-    found = await timeline.run(services.desk.context(scope, moment.as_of, moment.settings), args)
+    try:
+        found = await timeline.run(services.desk.context(scope, moment.as_of, moment.settings), args)
+    except ToolError as error:
+        raise _refused(error) from error
     return TimelineReply(
         client_id=found.client_id,
         as_of=moment.as_of,
@@ -161,17 +162,18 @@ async def search_memory(
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> MemoryReply:
     """What one customer did that fits a query, by meaning and by words. Waits while the model loads."""
-    _check_stage(stage)
     args = recall.RecallArgs(client_id=client_id, query=query, stage=stage, limit=limit)
-    found = await recall.run(services.desk.context(scope, moment.as_of, moment.settings), args)
+    try:
+        found = await recall.run(services.desk.context(scope, moment.as_of, moment.settings), args)
+    except ToolError as error:
+        raise _refused(error) from error
     return MemoryReply(client_id=found.client_id or client_id, as_of=moment.as_of, memories=found.memories)
 
 
-def _check_stage(stage: str | None) -> None:
-    if stage is not None and stage not in ALL_STAGES:
-        raise _refused("stage", f"{stage!r} is not a stage; stages are {', '.join(ALL_STAGES)}")
+#: What arguments of tools are called in these addresses.
+_PARAMETERS = {"bands": "band", "after": "cursor"}
 
 
-def _refused(field: str, why: Any) -> Refusal:
-    detail = str(why)
-    return Refusal(INVALID_REQUEST, detail, [FieldError(field=field, reason="unknown_value", detail=detail)])
+def _refused(error: ToolError) -> Refusal:
+    field = _PARAMETERS.get(error.argument, error.argument)
+    return Refusal(INVALID_REQUEST, str(error), [FieldError(field=field, reason="unknown_value", detail=str(error))])

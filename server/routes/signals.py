@@ -8,14 +8,18 @@ from typing import Annotated, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from memory.ledger import UnknownCustomer
 from server.auth import ScopeDep
 from server.bootstrap import ServicesDep
 from server.openapi import problems
+from server.problems import INVALID_REQUEST, UNKNOWN_CLIENT, FieldError, Kind, Refusal
 from server.times import moment
 from tools import profile, signals
-from tools.cohort import CohortArgs, check, select
+from tools.cohort import CohortArgs, Days, check, select
+from tools.paging import page_of
 from tools.signals import SignalView
-from tools.tool import ToolContext
+from tools.survey import Customer
+from tools.tool import ToolContext, ToolError
 
 router = APIRouter(tags=["signals"])
 
@@ -27,7 +31,7 @@ class ChurnFilter(BaseModel):
 
     stages: list[str] = Field(default_factory=list)
     bands: list[str] = Field(default_factory=list)
-    silent_days_min: int | None = Field(default=None, ge=0)
+    silent_days_min: Days | None = None
     value_min: float | None = Field(default=None, allow_inf_nan=False)
 
 
@@ -66,18 +70,38 @@ async def analyse_churn(asked: ChurnRequest, scope: ScopeDep, services: Services
     """Why customers may leave: status, band and drivers, each with its events."""
     now = await moment(services, scope, asked.as_of)
     context = services.desk.context(scope, now.as_of, now.settings)
-    views = await _views(context, asked)
-    start = next((i + 1 for i, view in enumerate(views) if view.client_id == asked.cursor), 0)
-    page = views[start : start + asked.limit]
-    more = page and start + asked.limit < len(views)
-    return ChurnReply(as_of=now.as_of, results=page, total=len(views), next_cursor=page[-1].client_id if more else None)
+    try:
+        chosen = await _chosen(context, asked)
+        page, following = page_of(chosen, lambda customer: customer.client_id, asked.cursor, asked.limit)
+    except ToolError as error:
+        raise _refused(INVALID_REQUEST, _POINTERS[error.argument], "unknown_value", error) from error
+    results = [signals.signal_view(customer) for customer in page]
+    return ChurnReply(as_of=now.as_of, results=results, total=len(chosen), next_cursor=following)
 
 
-async def _views(context: ToolContext, asked: ChurnRequest) -> list[SignalView]:
-    named = [asked.client_id] if asked.client_id else asked.client_ids
-    if named is not None:
-        return [signals.signal_view(await profile.read_customer(context, client_id)) for client_id in named]
+async def _chosen(context: ToolContext, asked: ChurnRequest) -> list[Customer]:
+    if asked.client_id is not None:
+        return [await _named(context, asked.client_id, "/client_id")]
+    if asked.client_ids is not None:
+        found = [await _named(context, key, f"/client_ids/{n}") for n, key in enumerate(asked.client_ids)]
+        # Named twice, or by an anonymous id as well, a customer is one result.
+        return list({customer.client_id: customer for customer in found}.values())
     args = CohortArgs(**(asked.filter or ChurnFilter()).model_dump())
     check(args)
     chosen = select(list((await context.survey()).customers.values()), args, context.as_of)
-    return [signals.signal_view(customer) for customer in sorted(chosen, key=signals.by_score)]
+    return sorted(chosen, key=signals.by_score)
+
+
+async def _named(context: ToolContext, client_id: str, pointer: str) -> Customer:
+    try:
+        return await profile.read_customer(context, client_id)
+    except UnknownCustomer as error:
+        raise _refused(UNKNOWN_CLIENT, pointer, "unknown_client", error) from error
+
+
+#: Where arguments of tools stand in this body.
+_POINTERS = {"stage": "/filter/stages", "bands": "/filter/bands", "after": "/cursor"}
+
+
+def _refused(kind: Kind, pointer: str, reason: str, error: Exception) -> Refusal:
+    return Refusal(kind, str(error), [FieldError(field=pointer, reason=reason, detail=str(error))])
