@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import structlog
 
 from agent.intent import Intent
-from memory.embedder import Embedder, Vectors
+from memory.embedder import Embedder, EmbeddingFailed, Vectors
+
+log = structlog.get_logger()
 
 #: Below this the nearest example has only the word "customer" in common with the question.
 MIN_SIMILARITY = 0.55
@@ -21,9 +24,13 @@ class IntentFinder:
         self._examples: dict[str, Vectors] = {}
 
     async def nearest(self, text: str, intents: Sequence[Intent]) -> Intent | None:
-        """The intent with the example closest to the text, or None when none is close."""
-        asked = (await self._embedder.embed([text]))[0]
-        scores = [(float(np.max(await self._vectors(intent) @ asked)), intent) for intent in intents if intent.examples]
+        """The intent with the example closest to the text, or None when none is close or no model is there."""
+        try:
+            asked = (await self._embedder.embed([text]))[0]
+            scores = [(float(np.max(await self._vectors(each) @ asked)), each) for each in intents if each.examples]
+        except EmbeddingFailed as error:
+            log.warning("intent.not_found", error=str(error))
+            return None
         best = max(scores, key=lambda pair: pair[0], default=None)
         return best[1] if best and best[0] >= MIN_SIMILARITY else None
 

@@ -32,8 +32,8 @@ _NOT_NAMES = frozenset(
         " should will would may might count sum find compare and or the a an in on of for from to by with about since"
         " before after please we us you our my your their they he she it this that these those customer client user"
         " account as at not all any january february march april june july august september october november december"
-        " jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday api pdf"
-        " nps gbp eur usd top best recommend describe summarise summarize explain there"
+        " jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday api"
+        " pdf nps gbp eur usd top best recommend describe summarise summarize explain there"
     ).split()
 )
 

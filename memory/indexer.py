@@ -86,13 +86,8 @@ class Indexer:
             vectors = await self._embedder.embed([text for texts in parts.values() for text in texts])
         except EmbedderUnavailable:
             raise
-        except EmbeddingFailed:
-            if len(batch) == 1:
-                # One event alone that fails would stop all behind it.
-                await self._store.set_aside(scope, batch[0].message_id, "embedding failed")
-                log.warning("indexer.set_aside", message_id=batch[0].message_id)
-                return 0
-            return sum([await self._embed(scope, [record]) for record in batch])
+        except EmbeddingFailed as error:
+            return await self._embed_apart(scope, batch, error)
         parts_of = iter(vectors)
         for start in range(0, len(batch), WRITE_EVENTS):
             chunk = batch[start : start + WRITE_EVENTS]
@@ -101,6 +96,17 @@ class Indexer:
             # The embedded store holds the interpreter while it writes: others have their turn in between.
             await asyncio.sleep(0)
         return len(batch)
+
+    async def _embed_apart(self, scope: Scope, batch: list[Record], error: EmbeddingFailed) -> int:
+        """What a batch that failed still allows: one event alone that fails would stop all behind it."""
+        if len(batch) > 1:
+            return sum([await self._embed(scope, [record]) for record in batch])
+        message_id = batch[0].message_id
+        # A text of no interest, never seen before: where that fails too, the event is not to blame.
+        await self._embedder.embed([f"probe {message_id}"])
+        await self._store.set_aside(scope, message_id, str(error)[:200])
+        log.warning("indexer.set_aside", message_id=message_id)
+        return 0
 
 
 def _report(task: asyncio.Task[None]) -> None:

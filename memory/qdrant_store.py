@@ -186,5 +186,10 @@ async def open_qdrant(
     return store
 
 
+async def open_local(dimensions: int) -> QdrantStore:
+    """An empty store on the client's own local mode, in memory: a yardstick and a test double, never for real data."""
+    return await open_qdrant("", None, dimensions, client=AsyncQdrantClient(":memory:"))
+
+
 def _hashes(payloads: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {key: str(payload.get("content_hash")) for key, payload in payloads.items()}

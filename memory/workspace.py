@@ -61,11 +61,19 @@ class WorkspaceSettings(BaseModel):
 
 
 UTC_ZONE = ZoneInfo("UTC")
+#: Days are counted forward from an instant, and the calendar ends with 9999.
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def parse_instant(text: str, zone: ZoneInfo) -> datetime:
     """An instant in UTC; a bare date means its end in the zone. Raises ValueError."""
-    stripped = text.strip()
+    found = _instant(text.strip(), zone)
+    if found > _LATEST:
+        raise ValueError(f"{text!r} is after the year {_LATEST.year}")
+    return found
+
+
+def _instant(stripped: str, zone: ZoneInfo) -> datetime:
     if len(stripped) == len("2026-01-01"):
         try:
             return end_of_day(date.fromisoformat(stripped), zone)

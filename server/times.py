@@ -25,15 +25,15 @@ class Moment:
     settings: WorkspaceSettings
 
 
-async def moment(services: Services, scope: Scope, as_of: str | None) -> Moment:
-    """The moment asked for, by default the workspace's present; raises Refusal for what is no time."""
+async def moment(services: Services, scope: Scope, as_of: str | None, field: str = "as_of") -> Moment:
+    """The moment asked for in this field, by default the workspace's present; raises Refusal for what is no time."""
     settings = await services.workspaces.settings(scope)
     if as_of is None:
         return Moment(settings.clock(datetime.now(UTC)), settings)
     try:
         return Moment(parse_instant(as_of, settings.zone), settings)
     except ValueError as error:
-        wrong = FieldError(field="as_of", reason="unparsable_time", detail=str(error))
+        wrong = FieldError(field=field, reason="unparsable_time", detail=str(error))
         raise Refusal(INVALID_REQUEST, f"as_of: {error}", [wrong]) from None
 
 

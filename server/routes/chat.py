@@ -56,7 +56,7 @@ class ChatReply(BaseModel):
 @router.post("/chat", response_model=ChatReply, responses=problems(404, 422, 503))
 async def chat(asked: ChatRequest, scope: ScopeDep, services: ServicesDep) -> Response:
     """Answer a question about customers. Every statement cites events; what memory does not hold is said."""
-    now = await moment(services, scope, asked.as_of)
+    now = await moment(services, scope, asked.as_of, "/as_of")
     context = services.desk.context(scope, now.as_of, now.settings)
     if asked.customer_id:
         context = await _bound(context, asked.customer_id)

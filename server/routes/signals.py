@@ -68,7 +68,7 @@ class ChurnReply(BaseModel):
 @router.post("/signals/churn", responses=problems(404, 422, 503))
 async def analyse_churn(asked: ChurnRequest, scope: ScopeDep, services: ServicesDep) -> ChurnReply:
     """Why customers may leave: status, band and drivers, each with its events."""
-    now = await moment(services, scope, asked.as_of)
+    now = await moment(services, scope, asked.as_of, "/as_of")
     context = services.desk.context(scope, now.as_of, now.settings)
     try:
         chosen = await _chosen(context, asked)
