@@ -32,6 +32,10 @@ class Analyst:
         states = [state async for _, state in self.steps(context, message)]
         return self.finish(states[-1], self.narrowed(context, message), thread_id)
 
+    async def close(self) -> None:
+        if self._model:
+            await self._model.close()
+
     async def steps(self, context: ToolContext, message: str) -> AsyncIterator[tuple[str, State]]:
         """The name of each node as it ends, with the state after it."""
         agent = AgentContext(self.narrowed(context, message), self._finder, self._model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any, Literal
 
 from langchain_core.messages import HumanMessage, SystemMessage, ToolMessage
@@ -24,6 +25,8 @@ from tools.tool import passages
 
 #: Turns of a model; a question that needs more is answered without it.
 MAX_TURNS = 6
+#: Tools that one turn may call.
+MAX_CALLS = 8
 
 Context = Runtime[AgentContext]
 
@@ -42,7 +45,7 @@ async def understand_question(state: State, runtime: Context) -> State:
     labels = Labels()
     asked = question_text(state["question"], found, tools.as_of.isoformat())
     messages = [SystemMessage(SYSTEM), HumanMessage(asked)]
-    return {**update, "mode": "model", "messages": list(messages), "labels": labels, "turns": 0}
+    return {**update, "mode": "model", "messages": list(messages), "labels": labels, "turns": 0, "model_s": 0.0}
 
 
 async def ask_model(state: State, runtime: Context) -> State:
@@ -50,11 +53,19 @@ async def ask_model(state: State, runtime: Context) -> State:
     model = runtime.context.model
     if model is None or state["turns"] >= MAX_TURNS:
         return _fall_back("the model asked for too many steps")
+    started = perf_counter()
     try:
-        reply = await model.reply(state["messages"], TOOLS)
+        reply = await model.reply(state["messages"], TOOLS, model.budget_s - state["model_s"])
     except ModelFailed as error:
         return _fall_back(str(error))
-    update: State = {"messages": [*state["messages"], reply.message], "turns": state["turns"] + 1, "calls": reply.calls}
+    if len(reply.calls) > MAX_CALLS:
+        return _fall_back("the model asked for too many tools at once")
+    update: State = {
+        "messages": [*state["messages"], reply.message],
+        "turns": state["turns"] + 1,
+        "model_s": state["model_s"] + perf_counter() - started,
+        "calls": reply.calls,
+    }
     if not reply.calls:
         lines = [clean_text(line) for line in reply.text.splitlines()]
         update["draft"] = Draft(lines=lines, cited=state["labels"].cited)

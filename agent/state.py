@@ -44,3 +44,5 @@ class State(TypedDict, total=False):
     calls: list[tuple[str, Call]]
     labels: Labels
     turns: int
+    #: Seconds that its replies took so far.
+    model_s: float

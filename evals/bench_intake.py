@@ -28,7 +28,7 @@ from server.settings import ENV_PREFIX
 _BATCH_EVENTS = 100
 _START_TIMEOUT_S = 120.0
 _POLL_S = 0.05
-#: Called with the number of events accepted, events searchable or texts encoded.
+#: Called with the number of events accepted or searchable.
 Tell = Callable[[int], None]
 
 
@@ -72,17 +72,21 @@ def distinct_texts(lines: Sequence[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(part for line in lines for part in narrate(parse_event(line)).parts))
 
 
-def time_encoding(texts: Sequence[str], tell: Tell) -> Encoding:
-    """Encode in one call, as the model's users do: it sorts by length itself."""
-    from sentence_transformers import SentenceTransformer
+class Encoder:
+    """The bare model, as its users call it: many texts in one call, which it sorts by length itself."""
 
-    model = SentenceTransformer(str(packaged_model()), device="cpu")
-    model.encode(["warm up"] * BATCH, batch_size=BATCH, show_progress_bar=False)
-    started = perf_counter()
-    model.encode(list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
-    seconds = perf_counter() - started
-    tell(len(texts))
-    return Encoding(len(texts), seconds)
+    def __init__(self) -> None:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        self._model = SentenceTransformer(str(packaged_model()), device="cpu")
+        self.seconds_for(["warm up"] * BATCH)
+
+    def seconds_for(self, texts: Sequence[str]) -> float:
+        started = perf_counter()
+        self._model.encode(list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
+        return perf_counter() - started
 
 
 def read_events(file: Path, limit: int | None) -> list[dict[str, Any]]:
@@ -96,7 +100,7 @@ def _server() -> Iterator[str]:
         data_dir = Path(folder) / "data"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
         given = {"DATA_DIR": str(data_dir), "PORT": "0", "LOG_LEVEL": "error"}
-        process = subprocess.Popen(  # noqa: S603 - our own module
+        process = subprocess.Popen(
             [sys.executable, "-m", "server.serve"],
             env={**kept, **{f"{ENV_PREFIX}{name}": value for name, value in given.items()}},
             cwd=Path(__file__).parents[1],

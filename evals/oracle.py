@@ -98,9 +98,9 @@ def read_world(name: str) -> World:
 
 def read_lines(file: Path) -> list[dict[str, Any]]:
     """The JSON objects of a JSONL file, gzipped or not."""
-    opened = gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8")
-    with opened as lines:
-        return [json.loads(line) for line in lines if line.strip()]
+    packed = file.read_bytes()
+    text = (gzip.decompress(packed) if file.suffix == ".gz" else packed).decode()
+    return [json.loads(line) for line in text.split("\n") if line.strip()]
 
 
 def ids(happenings: Iterable[Happening]) -> list[str]:
@@ -133,8 +133,7 @@ def churned(world: World) -> list[str]:
     return sorted(
         who
         for who, found in world.people().items()
-        if any(h.title in _BOUGHT for h in found)
-        and (_cancelled(found) or max(h.at for h in own(found)) < cutoff)
+        if any(h.title in _BOUGHT for h in found) and (_cancelled(found) or max(h.at for h in own(found)) < cutoff)
     )
 
 

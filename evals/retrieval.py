@@ -20,12 +20,12 @@ ITEM_QUERIES = 100
 ID_QUERIES = 100
 #: What a shop's customer would call the thing; the item's own words are left out.
 _OTHER_WORDS = {
-    "bag": "tote", "mug": "cup", "mugs": "cups", "holder": "stand", "box": "case", "boxes": "cases", "cushion": "pillow",
-    "clock": "timepiece", "candle": "taper", "candles": "tapers", "napkins": "serviettes", "apron": "kitchen smock",
-    "doormat": "door rug", "notebook": "jotter", "umbrella": "parasol", "bowl": "dish", "bowls": "dishes",
-    "christmas": "xmas", "kitchen": "cooking", "garden": "gardening", "wood": "wooden", "wooden": "wood",
-    "vintage": "old-fashioned", "retrospot": "polka dots", "polkadot": "dotted", "small": "little", "large": "big",
-    "pink": "rose-coloured", "red": "scarlet", "ivory": "off-white", "cakestand": "stand for cakes",
+    "bag": "tote", "mug": "cup", "mugs": "cups", "holder": "stand", "box": "case", "boxes": "cases",
+    "cushion": "pillow", "clock": "timepiece", "candle": "taper", "candles": "tapers", "napkins": "serviettes",
+    "apron": "kitchen smock", "doormat": "door rug", "notebook": "jotter", "umbrella": "parasol", "bowl": "dish",
+    "bowls": "dishes", "christmas": "xmas", "kitchen": "cooking", "garden": "gardening", "wood": "wooden",
+    "wooden": "wood", "vintage": "old-fashioned", "retrospot": "polka dots", "polkadot": "dotted", "small": "little",
+    "large": "big", "pink": "rose-coloured", "red": "scarlet", "ivory": "off-white", "cakestand": "stand for cakes",
     "hanging": "to hang up", "children's": "kids'", "childrens": "kids", "heart": "heart-shaped", "magic": "enchanted",
 }  # fmt: skip
 _FRAMES = ("{}", "something like {}", "the order with the {}", "did they ever get {}?")

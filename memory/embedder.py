@@ -72,7 +72,8 @@ class ProcessEmbedder:
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text (n x dimensions), float32; raises EmbeddingFailed."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._cache]
+        # Texts of like length go together: a batch takes as long as its longest text in every place.
+        missing = sorted((text for text in dict.fromkeys(texts) if text not in self._cache), key=len)
         fresh: dict[str, NDArray[np.float16]] = {}
         for start in range(0, len(missing), BATCH):
             batch = missing[start : start + BATCH]

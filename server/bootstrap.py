@@ -77,6 +77,7 @@ async def close(services: Services) -> None:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(services.store.close)
         stack.push_async_callback(services.embedder.close)
+        stack.push_async_callback(services.desk.close)
         if services.warmup:
             services.warmup.cancel()
             stack.push_async_callback(asyncio.wait, [services.warmup])

@@ -63,6 +63,10 @@ class Desk:
                 self._analyst = _make_analyst(self._settings, self._embedder)
             return self._analyst
 
+    async def close(self) -> None:
+        if self._analyst:
+            await self._analyst.close()
+
 
 def _make_analyst(settings: Settings, embedder: Embedder) -> Analyst:
     from agent.analyst import Analyst

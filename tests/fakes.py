@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import threading
+import time
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import numpy as np
 
@@ -30,3 +35,80 @@ class HashedWords:
         for word in text.lower().split() or [""]:
             vector[blake2b(word.encode(), digest_size=2).digest()[0] % self.dimensions] += 1
         return vector / np.linalg.norm(vector)
+
+
+Json = dict[str, Any]
+#: The messages of a request -> the message that the model answers with.
+Script = Callable[[list[Json]], Json]
+
+
+class ScriptedModel:
+    """An OpenAI-compatible chat model on this machine, over real HTTP: its script reads the messages and answers."""
+
+    def __init__(self, delay_s: float = 0.0) -> None:
+        self.script: Script = lambda messages: says("")
+        self._delay_s = delay_s
+        self.requests: list[Json] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def __enter__(self) -> ScriptedModel:
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def _answer(self, request: Json) -> bytes:
+        self.requests.append(request)
+        time.sleep(self._delay_s)
+        message = self.script(request["messages"])
+        if "choices" in message or "raw" in message:
+            return str(message["raw"]).encode() if "raw" in message else json.dumps(message).encode()
+        reason = "tool_calls" if message.get("tool_calls") else "stop"
+        choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": reason}
+        return json.dumps({"id": "c", "object": "chat.completion", "model": "scripted", "choices": [choice]}).encode()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        model = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                answer = model._answer(json.loads(body))
+                self.send_response(200)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        return Handler
+
+
+def says(text: str) -> Json:
+    """A message that answers."""
+    return {"content": text}
+
+
+def calls(*wanted: tuple[str, Json]) -> Json:
+    """A message that calls tools."""
+    return {
+        "content": None,
+        "tool_calls": [
+            {"id": f"call-{n}", "type": "function", "function": {"name": name, "arguments": json.dumps(args)}}
+            for n, (name, args) in enumerate(wanted)
+        ],
+    }
+
+
+def results(messages: Sequence[Json]) -> list[Json]:
+    """What the tools told the model so far, in order."""
+    return [json.loads(message["content"]) for message in messages if message["role"] == "tool"]

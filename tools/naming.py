@@ -9,8 +9,8 @@ from tools.survey import Customer
 
 
 def client_facts(customer: Customer, evidence: Sequence[str], tool: str) -> list[Fact]:
-    """The customer's id, resting on the first of `evidence`, and their name, resting on the event that states it."""
-    facts = [_word("client", customer.client_id, "id", evidence, tool)]
+    """The customer's id and name. The id rests on the first of `evidence`, or on the last that was seen of them."""
+    facts = [_word("client", customer.client_id, "id", evidence or customer.profile.evidence["last_seen"], tool)]
     if customer.profile.name:
         facts.append(_word("name", customer.profile.name, "name", customer.profile.evidence["name"], tool))
     return facts

@@ -97,7 +97,10 @@ def _action(customer: Customer, title: str, why: str, evidence: Sequence[str]) -
 
 def _item(customer: Customer, item: NextItem) -> Recommendation:
     shared = " and ".join(f'"{name}"' for name in item.shared)
-    evidence = [r.message_id for r in customer.records if set(item.shared) & set(r.items) and r.meaning.money >= 0]
+    own = [r for r in customer.records if set(item.shared) & set(r.items) and r.meaning.money >= 0]
+    # Last, because the last are shown first: for each shared item an event that names it.
+    newest = [next(r for r in reversed(own) if name in r.items) for name in item.shared]
+    evidence = list(dict.fromkeys(r.message_id for r in [*reversed(newest), *reversed(own)]))[:_EVIDENCE][::-1]
     return Recommendation(
         id=_id(customer, item.item),
         kind="item",
@@ -107,7 +110,7 @@ def _item(customer: Customer, item: NextItem) -> Recommendation:
         support=item.support,
         similar=item.neighbours,
         after=list(item.shared),
-        evidence=evidence[-_EVIDENCE:],
+        evidence=evidence,
     )
 
 
@@ -117,8 +120,17 @@ def _facts(customer: Customer, items: Sequence[NextItem]) -> list[Fact]:
         *client_facts(customer, own[-1:], "recommend"),
         *(item_fact(each.item, own[-1:], "recommend") for each in items),
     ]
+    # Counted among other customers, whose events are not theirs to show: at least one of each was looked at.
     counts = [
-        Fact(name=name, value=value, unit="customers", tool="recommend", evidence=own, evidence_total=len(own))
+        Fact(
+            name=name,
+            value=value,
+            unit="customers",
+            tool="recommend",
+            evidence=own,
+            evidence_total=len(own) + value,
+            query=f"GET /clients/{customer.client_id}",
+        )
         for item in items
         for name, value in (("support", item.support), ("similar_customers", item.neighbours))
     ]

@@ -33,8 +33,8 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
     claims: list[Claim] = []
     if profile:
         claims += [*_beginning(question, profile), *_worth(profile)]
-    if timeline:
-        claims += _moments(question, timeline)
+    if profile and timeline:
+        claims += [*_taste(profile, timeline), *_moments(question, timeline)]
     if profile:
         claims += _end(question, profile)
     return [*claims, *drivers(question, runs)]
@@ -73,10 +73,16 @@ def _worth(found: ProfileResult) -> list[Claim]:
                 evidence=profile.evidence["value"][::-1],
             )
         )
-    if profile.top_items:
-        names = [item.name for item in profile.top_items[:_TOP_ITEMS]]
-        claims.append(Claim(text=f"Most often: {items(names)}.", evidence=profile.evidence["top_items"][::-1]))
     return claims
+
+
+def _taste(found: ProfileResult, history: TimelineResult) -> list[Claim]:
+    """What the customer has most, each item with the newest event that names it."""
+    shown: dict[str, str] = {}
+    for item in found.profile.top_items[:_TOP_ITEMS]:
+        named = [entry.message_id for entry in history.entries if item.name in entry.items]
+        shown |= {item.name: named[-1]} if named else {}
+    return [Claim(text=f"Most often: {items(list(shown))}.", evidence=list(shown.values()))] if shown else []
 
 
 def _moments(question: Question, found: TimelineResult) -> list[Claim]:

@@ -1,0 +1,162 @@
+"""Law 3: what is answered for T is the same whatever happens at or after T, here or elsewhere, and in any order."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.builders import at, item
+from tests.talk import Json, lasting, settle, talk
+
+EXAMPLES = count()
+T = at("2025-03-01")
+AS_OF = "2025-03-01T00:00:00Z"
+WORKSPACE = {"time_zone": "Europe/Madrid", "churn": {"inactive_days": 60}}
+PEOPLE = ["ada", "bob", "cyd"]
+VISITORS = ["v1", "v2"]
+ITEMS = ["Lamp", "Bulb", "Shade", "Wire"]
+
+QUESTIONS = [
+    "Tell me the story of ada",
+    "Why may bob leave?",
+    "Who needs attention?",
+    "How many orders?",
+    "How much did ada spend in February?",
+    "Top 3 customers",
+    "Which customers churned?",
+    "What should we recommend to ada?",
+    "How many support tickets are still open?",
+    "What is broken or missing?",
+    "What did v1 look at?",
+    "Tell me about Ada Byron",
+]
+READS = [
+    "/clients",
+    "/clients?sort=risk",
+    "/clients?sort=recency&order=asc&limit=2",
+    *(f"/clients/{who}{what}" for who in (*PEOPLE, "v1") for what in ("", "/timeline", "/memory?query=lamp+is+broken")),
+]
+
+
+def event(number: int, draw: Json, moment: datetime) -> Json:
+    """An event of one of the kinds that folds and rankings look at; its id sorts anywhere."""
+    user, visitor, kind = draw["user"], draw["visitor"], draw["kind"]
+    named: dict[str, Any] = {"messageId": f"{draw['prefix']}{number}"}
+    when = moment.isoformat()
+    if kind == "visit":
+        return item("Pricing", when, None, type="page", anonymousId=visitor, **named)
+    if kind == "join":
+        traits = {"name": f"{user.capitalize()} {draw['surname']}"}
+        return item("", when, user, type="identify", anonymousId=visitor, traits=traits, **named)
+    if kind == "Order Completed":
+        products = [{"name": name, "quantity": 1} for name in draw["items"]]
+        named["properties"] = {"revenue": draw["amount"], "currency": draw["currency"], "products": products}
+    elif kind.startswith("Support"):
+        named["properties"] = {"message": f"the {draw['items'][0]} is broken", "ticket_id": f"t{draw['amount'] % 3}"}
+    return item(kind, when, user, **named)
+
+
+DRAWS = st.fixed_dictionaries({
+    "kind": st.sampled_from([
+        "visit", "join", "Order Completed", "Order Completed", "Order Refunded", "Support Ticket Opened",
+        "Support Ticket Resolved", "Signed In", "Signed In", "Payment Failed", "Payment Succeeded", "Trial Started",
+        "Subscription Started", "Subscription Cancelled", "Plan Downgraded",
+    ]),
+    "user": st.sampled_from(PEOPLE),
+    "visitor": st.sampled_from(VISITORS),
+    "surname": st.sampled_from(["Byron", "Stone", "Bob"]),
+    "items": st.lists(st.sampled_from(ITEMS), min_size=1, max_size=3),
+    "amount": st.integers(1, 50),
+    "currency": st.sampled_from(["EUR", "EUR", "GBP"]),
+    "prefix": st.sampled_from(["0", "a", "m", "z", "ü"]),
+})  # fmt: skip
+#: Many days before, to show rhythms; close together, to make ties; and up to the last microsecond.
+BEFORE = st.one_of(
+    st.integers(1, 250).map(lambda days: T - timedelta(days=days)),
+    st.integers(1, 3).map(lambda seconds: T - timedelta(seconds=seconds)),
+    st.just(T - timedelta(microseconds=1)),
+)
+AFTER = st.one_of(st.just(T), st.integers(0, 90).map(lambda days: T + timedelta(days=days, microseconds=1)))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[Json], list[Json], list[Json]]:
+    """Events before T, events from T on, and all of them in another order."""
+    numbers = count()
+    before = [event(next(numbers), *each) for each in draw(st.lists(st.tuples(DRAWS, BEFORE), min_size=5, max_size=40))]
+    after = [event(next(numbers), *each) for each in draw(st.lists(st.tuples(DRAWS, AFTER), min_size=1, max_size=30))]
+    known = draw(st.sampled_from(before))
+    # Said again with other words: kept aside, and no part of any answer.
+    after.append({**known, "properties": {"message": "something else", "revenue": 1_000}})
+    mixed = draw(st.permutations([*before, *after[:-1]]))
+    return before, after, mixed
+
+
+async def keep(client: httpx.AsyncClient, items: list[Json], size: int = 100) -> None:
+    for start in range(0, len(items), size):
+        reply = await client.post("/events", json=items[start : start + size])
+        assert reply.json()["counts"]["quarantined"] == 0, reply.text
+    await settle(client)
+
+
+async def answers(client: httpx.AsyncClient) -> dict[str, Any]:
+    """Every answer for T, by what was asked."""
+    found: dict[str, Any] = {}
+    for path in READS:
+        found[path] = await client.get(path, params={**httpx.URL(path).params, "as_of": AS_OF})
+    found["churn"] = await client.post("/signals/churn", json={"all": True, "as_of": AS_OF})
+    for message in QUESTIONS:
+        found[message] = await client.post("/chat", json={"message": message, "as_of": AS_OF})
+    assert not [asked for asked, reply in found.items() if reply.status_code not in (200, 404)]
+    return {asked: lasting(reply.json()) for asked, reply in found.items()}
+
+
+@given(history=histories())
+@settings(max_examples=12, deadline=None)
+async def test_no_answer_for_a_time_changes_with_what_happens_later_or_in_which_order_it_arrives(
+    shared_app: FastAPI, history: tuple[list[Json], list[Json], list[Json]]
+) -> None:
+    before, after, mixed = history
+    number = next(EXAMPLES)
+    async with (
+        talk(shared_app, f"past-{number}") as here,
+        talk(shared_app, f"elsewhere-{number}") as elsewhere,
+        talk(shared_app, f"mixed-{number}") as shuffled,
+    ):
+        for client in (here, elsewhere, shuffled):
+            assert (await client.put("/workspace", json=WORKSPACE)).status_code == 200
+        await keep(here, before)
+        expected = await answers(here)
+
+        await keep(elsewhere, [*after, *before])
+        await keep(here, after, size=7)
+        assert await answers(here) == expected
+
+        await keep(shuffled, mixed, size=5)
+        assert await answers(shuffled) == expected
+
+
+async def test_a_visit_joined_later_still_belongs_to_nobody_before(client: httpx.AsyncClient) -> None:
+    await keep(
+        client,
+        [item("Pricing", "2025-02-01", None, type="page", anonymousId="v1"), item("Signed In", "2025-02-02", "ada")],
+    )
+    expected = await answers(client)
+    assert expected["/clients/v1"]["stage"] == "visitor"
+    await keep(client, [item("", "2025-03-02", "ada", type="identify", anonymousId="v1", traits={"name": "Ada Byron"})])
+    assert await answers(client) == expected
+    assert (await client.get("/clients/v1", params={"as_of": "2025-03-02"})).json()["client_id"] == "ada"
+
+
+async def test_the_present_of_a_pinned_clock_is_that_time(client: httpx.AsyncClient) -> None:
+    await client.put("/workspace", json={**WORKSPACE, "now": AS_OF})
+    await keep(client, [item("Signed In", "2025-02-02", "ada"), item("Signed In", "2025-03-02", "ada")])
+    for path in ("/clients/ada", "/clients/ada/timeline", "/clients"):
+        assert (await client.get(path)).json() == (await client.get(path, params={"as_of": AS_OF})).json()
+    assert (await client.get("/clients/ada")).json()["profile"]["events"] == 1
