@@ -38,6 +38,7 @@ class Question:
     as_of: datetime
     settings: WorkspaceSettings
     topic: str = ""
+    item: str | None = None
 
     @property
     def limit(self) -> int:
@@ -60,9 +61,10 @@ class Question:
         return re.search(pattern, self.text, re.I) is not None
 
     def filter(self) -> dict[str, Any]:
-        """The period and kind of events as arguments that every event tool takes."""
+        """The period, kind and item of events as arguments that every event tool takes."""
         span = {"since": self.span.since, "before": self.span.before} if self.span else {}
-        return {**span, "kind": self.kind, "titles": list(self.titles), "unsettled": self.unsettled}
+        titles = list(self.titles)
+        return {**span, "kind": self.kind, "titles": titles, "item": self.item, "unsettled": self.unsettled}
 
     @property
     def unsettled(self) -> bool:
@@ -123,8 +125,10 @@ def nothing(what: str, runs: Sequence[Run]) -> list[Claim]:
 def noun(question: Question, found: ToolResult, newest: Passage | None) -> str:
     """What was counted or listed, in words: by the name of the newest event of it, which is cited."""
     names = {spelled(title) for title in question.titles}
+    if question.item and newest is None:
+        return "such events"
     if not names or question.unsettled:
-        return found.facts[0].name
+        return found.facts[0].name + (f" with {quote(question.item)}" if question.item else "")
     if len(names) > 1 or (newest is None and re.search(r"\d", question.titles[0])):
         return "such events"
     return f"{quote(newest.title) if newest else plain(question.titles[0])} events"

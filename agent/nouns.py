@@ -37,6 +37,19 @@ def find_events(question: str, titles: Iterable[str]) -> tuple[Kind, tuple[str, 
     return "any", ()
 
 
+def find_item(question: str, items: Iterable[str]) -> str | None:
+    """The longest name of an item that the question spells; one word alone only with the same capitals."""
+    asked = " ".join(question.split())
+    folded = asked.lower()
+    fits = [item for item in items if _is_spelled(" ".join(item.split()), asked, folded)]
+    return max(fits, key=lambda item: (len(item), item), default=None)
+
+
+def _is_spelled(item: str, asked: str, folded: str) -> bool:
+    name, text = (item.lower(), folded) if " " in item else (item, asked)
+    return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
 def stem(word: str) -> str:
     """A crude English stem: enough to meet "payments failed" with "Payment Failed"."""
     for ending in ("ations", "ation", "ings", "ing", "ies", "ed", "es", "s", "e"):

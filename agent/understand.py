@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agent.intent import Intent, Question
 from agent.intents.registry import BY_NAME, INTENTS
 from agent.meaning import IntentFinder
-from agent.nouns import find_events
+from agent.nouns import find_events, find_item
 from agent.people import People, find_people, fold
 from agent.periods import find_as_of, find_span, find_wrong_date
 from agent.wording import listed, quote, who
@@ -25,6 +25,10 @@ _NUMBER = re.compile(
     r"\b(?:top|first|best|last|worst)\s+(\d{1,3})\b|\b(\d{1,2})\s+(?:\w+\s+)?(?:customers|clients|accounts|users|recommendations|items)\b",
     re.I,
 )
+#: "..., and why?" asks for the reasons of what came before it.
+_BARE = re.compile(r"\W*(?:why|how|when|who|which|what)(?: so| not| exactly)?\W*", re.I)
+#: Stands for events that the clause before has named.
+_PRONOUN = re.compile(r"\b(?:them|those|these|ones?)\b", re.I)
 _MAX_CLAUSES = 4
 
 
@@ -57,6 +61,8 @@ async def understand(
         clients = named.found or people.found or (None,)
         for client_id in clients:
             question = _question(clause, client_id, people, survey, settings)
+            if steps and _PRONOUN.search(clause):
+                question = _resumed(question, steps[-1][1])
             steps.append((await _intent(question, finder), question))
     steps = [(intent, question) for intent, question in steps if intent.about != "one" or question.client_id]
     if not steps:
@@ -101,17 +107,32 @@ def _question(
         as_of=survey.as_of,
         settings=settings,
         topic=_topic(clause, people, span.text if span else ""),
+        item=find_item(clause, survey.items),
     )
 
 
+def _resumed(question: Question, before: Question) -> Question:
+    """The question with the events of the one before, where it names none itself: "which of them are open?"."""
+    if question.titles or question.kind != "any" or question.item:
+        return question
+    return replace(question, titles=before.titles, kind=before.kind, item=before.item)
+
+
 def _clauses(text: str) -> list[str]:
-    found = [clause.strip() for clause in _CLAUSE.split(text) if clause and clause.strip(" ?.!")]
+    found: list[str] = []
+    for clause in (clause.strip() for clause in _CLAUSE.split(text) if clause and clause.strip(" ?.!")):
+        if found and _BARE.fullmatch(clause):
+            found[-1] += f" and {clause}"
+        else:
+            found.append(clause)
     return found[:_MAX_CLAUSES] or [text]
 
 
 def _topic(clause: str, people: People, span_text: str) -> str:
     """The clause without names and times: they are in every memory of the customer, or in none."""
     words = set(people.words) | {fold(word) for client in people.found for word in re.findall(r"\w+", client)}
+    if people.found:
+        words |= {"customer", "client", "user", "account"}
     timeless = clause.replace(span_text, " ") if span_text else clause
     kept = [word for word in timeless.split() if fold(re.sub(r"['’]s$|\W", "", word)) not in words]
     return " ".join(kept)

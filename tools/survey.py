@@ -63,11 +63,12 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All customers by id, and who is behind each anonymous id that was joined."""
+    """All customers by id, who is behind each anonymous id that was joined, and the names of all items."""
 
     as_of: datetime
     customers: dict[str, Customer]
     joined: dict[str, str]
+    items: frozenset[str] = frozenset()
 
     def owner(self, record: Record) -> str:
         """The id of the customer that an event belongs to."""
@@ -89,7 +90,10 @@ async def make_survey(
     """The survey of an instant, from every customer's records before it."""
     folded = [c async for c in _slowly(lambda c, r: fold_customer(c, r, as_of, settings, reference), everyone)]
     joined = {member: customer.client_id for customer in folded for member in customer.profile.joined_ids}
-    return Survey(as_of, {customer.client_id: customer for customer in folded}, joined)
+    items: set[str] = set()
+    async for named in _slowly(lambda _, records: {item for record in records for item in record.items}, everyone):
+        items |= named
+    return Survey(as_of, {customer.client_id: customer for customer in folded}, joined, frozenset(items))
 
 
 def fold_customer(

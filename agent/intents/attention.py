@@ -41,6 +41,8 @@ INTENT = Intent(
         r"\b(who|which|what|list|show|any|name)\b.*"
         r"\b(at risk|churn(?!ed)\w*|leav\w+|los(?:e|ing)|cancel(?!l?ed)\w*|worr\w+|call first|contact)\b",
     ),
+    # Who is back, or gone already, needs no attention before they leave.
+    fits=lambda question: not question.has(r"\b(?:came|come|won) back\b|\breturned\b|\breactivated\b|\bchurned\b"),
     plan=plan,
     compose=compose,
     examples=("Who needs attention this week?", "Which customers should we call first?", "Whom might we lose soon?"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agent.answer import Claim
@@ -19,13 +20,19 @@ _WORDS = {
     "churned": r"\bchurned\b|\blost\b|\bcancell?ed\b|\bleft\b|\bgone\b",
     "won_back": r"\bwon[ _-]back\b|\bcame back\b|\breturned\b|\breactivated\b",
 }
+_QUIET = r"\b(quiet|silent|inactive|dormant)\b"
+_EVERYBODY = (
+    r"\W*(?:(?:how many|number of|list|show|count|which|what|who|are|me|us|all|every|the|our|of|my|total|existing)\s+)*"
+    r"(?:customers?|clients?|users?|accounts?|people)"
+    r"(?:\s+(?:do|did|we|you|have|has|had|are|were|there|exist|in|total|now|today|altogether|on|record|here|know))*\W*"
+)
 #: "Quiet" without a number: a month, the shortest billing period.
 _QUIET_DAYS = 30
 
 
 def plan(question: Question) -> list[Call]:
     args: dict[str, object] = {"stages": stages_in(question), "sort": "value", "limit": question.limit}
-    if question.has(r"\b(quiet|silent|inactive|dormant)\b"):
+    if question.has(_QUIET):
         args["silent_days_min"] = _QUIET_DAYS
     if question.span and args["stages"]:
         args |= {"stage_since": question.span.since, "stage_before": question.span.before}
@@ -38,7 +45,7 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
         return []
     what = listed([stage.replace("_", " ") for stage in stages_in(question)])
     where = f" at stage {what}" if what else ""
-    quiet = " without activity for a month or longer" if question.has(r"\b(quiet|silent|inactive|dormant)\b") else ""
+    quiet = " without activity for a month or longer" if question.has(_QUIET) else ""
     since = f", there since a day{question.when}" if question.span and what else ""
     if not found.total:
         return nothing(f"No customer is{where}{quiet}{since}", runs)
@@ -54,6 +61,12 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
     return [head, *rows]
 
 
+def names_a_group(question: Question) -> bool:
+    """Whether the clause asks for a stage, for the silent, or for everybody; else it asks who did something."""
+    asked = question.text.replace(question.span.text, "") if question.span else question.text
+    return bool(stages_in(question)) or question.has(_QUIET) or re.fullmatch(_EVERYBODY, asked, re.I) is not None
+
+
 def stages_in(question: Question) -> list[str]:
     """The stages that the question names, in the order of a life."""
     named = [stage for stage in ALL_STAGES if stage in _WORDS and question.has(_WORDS[stage])]
@@ -64,6 +77,7 @@ def stages_in(question: Question) -> list[str]:
 INTENT = Intent(
     name="cohort",
     about="none",
+    fits=names_a_group,
     pattern=matcher(
         r"\b(how many|which|what|list|show|count|number of|who)\b.*"
         r"\b(customers?|clients?|users?|accounts?|people|visitors?|leads?|trials?|buyers?)\b",

@@ -51,7 +51,7 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
 
 def names_events(question: Question) -> bool:
     """Whether it is clear which events are meant; "when does it end?" is not about the last event."""
-    return bool(question.titles) or question.kind != "any" or question.has(r"\bactive\b|\bseen\b|\bevents?\b")
+    return bool(question.titles or question.item) or question.kind != "any" or question.has(r"\bactive\b|\bseen\b|\bevents?\b")
 
 
 def _sentence(question: Question, entry: Entry) -> str:
@@ -69,6 +69,7 @@ INTENT = Intent(
         r"^\s*when (?:did|was|is|has|does)\b",
         r"\bwhat (?:did|has|have) .*\b(buy|bought|order(?:ed)?|purchased?|send back|sent back|return(?:ed)?|use[d]?)\b",
         r"\b(show|list|which)\b.*\b(orders?|purchases?|refunds?|tickets?|payments?|events?|visits?)\b",
+        r"\bwhich of (?:them|those|these)\b",
         r"\b(first|last|latest) (order|purchase|payment|ticket|visit|refund|event|activity)\b",
     ),
     plan=plan,

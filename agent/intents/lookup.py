@@ -19,6 +19,8 @@ MAX_GAP = 0.12
 #: Or half of the question's terms stand in the event itself.
 MIN_COVERAGE = 0.5
 _SHOWN = 4
+#: Asks for people: the best memory of each is enough.
+_WHO = r"^\W*(?:who|whom|whose|which (?:\w+ )?(?:customers?|clients?|users?|accounts?|people|companies))\b"
 #: Memories read; more where only events of some names will be shown.
 _READ = 8
 _READ_FOR_NAMED = 40
@@ -27,7 +29,7 @@ _READ_FOR_NAMED = 40
 def plan(question: Question) -> list[Call]:
     span = {"since": question.span.since, "before": question.span.before} if question.span else {}
     query = question.topic or question.text
-    limit = _READ_FOR_NAMED if question.titles else _READ
+    limit = _READ_FOR_NAMED if question.titles or question.has(_WHO) else _READ
     search = Call("recall", {"client_id": question.client_id, "query": query, "limit": limit, **span})
     if not question.titles or question.client_id is None:
         return [search]
@@ -39,7 +41,8 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
     memories = relevant(recalled.memories) if recalled else []
     # Events that the question names go before others that are merely about the same thing.
     named = [memory for memory in memories if memory.title in question.titles]
-    near: list[Passage] = [*(spelled.entries if spelled else []), *(named or memories)]
+    found = _one_each(named or memories) if question.has(_WHO) and not question.client_id else named or memories
+    near: list[Passage] = [*(spelled.entries if spelled else []), *found]
     shown = list({passage.message_id: passage for passage in near}.values())[:_SHOWN]
     bullet = "- " if len(shown) > 1 else ""
     return [Claim(text=f"{bullet}{_sentence(question, p)}", evidence=[p.message_id]) for p in shown]
@@ -53,6 +56,11 @@ def relevant(memories: Sequence[Recollection]) -> list[Recollection]:
     return [
         m for m in memories if (m.similarity or 0.0) >= least or (m.coverage >= MIN_COVERAGE and m.coverage == fullest)
     ]
+
+
+def _one_each(memories: Sequence[Recollection]) -> list[Recollection]:
+    """The first memory of each customer."""
+    return list({memory.client_id: memory for memory in reversed(memories)}.values())[::-1]
 
 
 def _sentence(question: Question, memory: Passage) -> str:

@@ -18,6 +18,7 @@ _KINDS = {
     r"\b(largest|biggest|highest|most expensive|maximum)\b": "largest",
     r"\b(smallest|cheapest|lowest|minimum)\b": "smallest",
 }
+_HOW_MANY_PEOPLE = r"\b(?:how many|number of) (?:\w+ )?(?:customers|clients|users|accounts|people|buyers)\b"
 _VERBS = {"sum": "comes to", "average": "is on average", "largest": "was at most", "smallest": "was at least"}
 
 
@@ -41,7 +42,10 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
         text=f"{opening(noun(question, found, found.passages[-1]))} of {question.who}{question.when}: {found.count}.",
         evidence=counted.evidence[::-1],
     )
-    if not question.client_id:
+    if not question.client_id and question.has(_HOW_MANY_PEOPLE):
+        what = noun(question, found, found.passages[-1])
+        count.text = f"{found.customers} customers with {what}{question.when}: {found.count} in all."
+    elif not question.client_id:
         count.text = f"{count.text[:-1]}, of {found.customers} customers."
     sums = [fact for fact in found.facts if fact.name in _VERBS]
     if not sums:

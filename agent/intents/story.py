@@ -91,13 +91,14 @@ def _moments(question: Question, found: TimelineResult) -> list[Claim]:
 
 
 def tell(question: Question, passage: Passage) -> str:
-    """One event in a sentence: its name and what was written, or all of its words."""
+    """One event in a sentence: what was written, with the event's other words around it; or all of its words."""
     day = question.day(passage.occurred_at)
-    return (
-        f"On {day}, {quote(passage.title)}: {quote(passage.said)}."
-        if passage.said
-        else f"On {day}, {quote(passage.text)}."
-    )
+    if not passage.said:
+        return f"On {day}, {quote(passage.text)}."
+    before, found, after = passage.text.partition(passage.said)
+    head = before.rsplit(". ", 1)[0] if found else passage.title
+    rest = quote(after.lstrip(". "))
+    return f"On {day}, {quote(head)}: {quote(passage.said)}{f' ({rest})' if rest else ''}."
 
 
 def is_telling(passage: Passage) -> bool:

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from evals.oracle import DEMO_DATA, World, read_lines, read_world
+from evals.oracle import (
+    DEMO_DATA,
+    World,
+    churned,
+    in_trial,
+    net,
+    open_tickets,
+    read_lines,
+    read_world,
+    returned,
+)
 from evals.questions import Question, read_questions
 from evals.retrieval import ITEM_QUERIES, hit_at_1, id_queries, item_queries, read_queries, recall_at
 from evals.scorers import _CHECKS, _REFUSALS
@@ -88,3 +98,12 @@ def test_a_hit_is_counted_at_the_first_place_only() -> None:
     assert hit_at_1(["a", "b"], ["a"]) == 1.0
     assert hit_at_1(["b", "a"], ["a"]) == 0.0
     assert hit_at_1([], ["a"]) == 0.0
+
+
+def test_the_oracle_agrees_with_what_was_counted_by_hand() -> None:
+    software = WORLDS["software"]
+    assert churned(software) == ["aoife-brennan", "erik-lindqvist"]
+    assert in_trial(software) == ["lukas-novak"]
+    assert returned(software) == ["camille-dubois"]
+    assert net(software.select("maria-lopez")) == {"EUR": 5 * 112 + 2 * 27.0}
+    assert [h.properties["ticket_id"] for h in open_tickets(software.select("maria-lopez"))] == ["T-2124"]
