@@ -9,6 +9,7 @@ from typing import Any
 from agent.answer import Claim, Draft
 from agent.intent import Intent, Question, Run
 from agent.periods import local_date
+from agent.wording import listed, quote
 from memory.workspace import WorkspaceSettings
 from tools.fact import Fact
 
@@ -21,6 +22,9 @@ def compose(steps: Sequence[tuple[Intent, Question, Sequence[Run]]]) -> Draft:
     claims: list[Claim] = []
     failed: list[str] = []
     for intent, question, runs in steps:
+        if question.unread:
+            failed.append(not_understood(question))
+            continue
         found = intent.compose(question, runs)
         claims += [claim for claim in found if claim not in claims]
         failed += [
@@ -35,6 +39,12 @@ def compose(steps: Sequence[tuple[Intent, Question, Sequence[Run]]]) -> Draft:
 def unknown(question: Question) -> str:
     """What is said when memory holds no answer."""
     return f"I found nothing in memory that answers this for {question.who}."
+
+
+def not_understood(question: Question) -> str:
+    """What is said where a part of the question would have to be ignored."""
+    words = listed([quote(word) for word in question.unread])
+    return f"I do not understand {words} in this question, and will not answer only a part of it."
 
 
 def render(claims: Iterable[Claim]) -> Draft:

@@ -88,7 +88,7 @@ async def act(state: State, runtime: Context) -> State:
     steps: list[Step] = []
     for intent, question in state["understanding"].steps:
         runs = []
-        for call in intent.plan(question):
+        for call in [] if question.unread else intent.plan(question):
             key = repr(call)
             if key not in done:
                 done[key] = await run_call(runtime.context.tools, call)

@@ -19,6 +19,13 @@ _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»')
 _OPEN_QUOTE = re.compile(r'["“”«»]')
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?")
 _NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?![\w]*\d)")
+#: "One" is seldom a count, and "second" seldom a rank.
+_NUMBER_WORDS = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
+    "twelve": 12, "dozen": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "million": 1_000_000,
+}  # fmt: skip
+_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_NUMBER_WORDS)})\b", re.I)
 _LIST_NUMBER = re.compile(r"^\s*(?:\d+[.)]|[-*#]+)\s+")
 _SENTENCE = re.compile(r"(?<=[.!?])(\s*(?:\[\d+\])+)?\s+(?=[A-Z“\"\x00])")
 _HIDDEN = re.compile(r"\x00(\d+)\x00")
@@ -38,7 +45,7 @@ class Evidence:
     def words(self) -> list[str]:
         """What may be named as it is, the longest first: ids and names of customers, and items."""
         found = {str(fact.value) for fact in self.facts if fact.unit in WORD_UNITS and fact.value}
-        return sorted({*found, *map(plain, found)} - {""}, key=lambda word: (-len(word), word))
+        return sorted({*map(plain, found)} - {""}, key=lambda word: (-len(word), word))
 
 
 @dataclass(slots=True)
@@ -104,7 +111,8 @@ def numbers_in(sentence: str) -> list[float]:
     stated = _LIST_NUMBER.sub("", sentence)
     for pattern in (_QUOTED, _MARKER, _DATE):
         stated = pattern.sub(" ", stated)
-    return [float(found.replace(",", "").replace("−", "-")) for found in _NUMBER.findall(stated)]
+    digits = [float(found.replace(",", "").replace("−", "-")) for found in _NUMBER.findall(stated)]
+    return [*digits, *(float(_NUMBER_WORDS[word.lower()]) for word in _NUMBER_WORD.findall(stated))]
 
 
 def _without(words: Sequence[str], sentence: str) -> str:

@@ -38,6 +38,8 @@ class Question:
     as_of: datetime
     settings: WorkspaceSettings
     topic: str = ""
+    currencies: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     item: str | None = None
 
     @property
@@ -101,6 +103,10 @@ class Intent:
     compose: Callable[[Question, Sequence[Run]], list[Claim]]
     examples: tuple[str, ...] = field(default_factory=tuple)
     fits: Callable[[Question], bool] = field(default=lambda question: True)
+    #: Words it takes into account. With them, a clause that says more is left unanswered rather than half answered.
+    reads: re.Pattern[str] | None = None
+    #: Whether it takes a period into account.
+    timed: bool = True
 
 
 def result_of(runs: Sequence[Run], kind: type[R]) -> R | None:

@@ -10,6 +10,7 @@ from tools.selection import Kind
 #: Tried in this order, after the names of events themselves.
 _NOUNS: list[tuple[str, Kind, tuple[str, ...]]] = [
     (r"\b(complain\w*|tickets?|support requests?)\b", "any", ("Support Ticket Opened",)),
+    (r"\bcancel\w*", "any", ("Subscription Cancelled", "Subscription Canceled", "Account Closed", "Account Deleted")),
     (r"\b(refund\w*|returns?|returned|sent back|send back|money back)\b", "refund", ()),
     (r"\b(spen[dt]|spending|net|revenue|worth|value|turnover|paid|pays?)\b", "money", ()),
     (r"\b(orders?|ordered|purchas\w*|bought|buys?|payments?|sales)\b", "purchase", ()),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from agent.folding import fold
+from agent.unread import EMPTY_WORDS
 from tools.survey import Customer
 
 #: Shorter name parts ("Al", "de") are words of many questions.
@@ -22,7 +23,7 @@ _BEFORE_SOMEBODY = (
 _STANDING = re.compile(rf"\b(?:{_BEFORE_SOMEBODY})\s+(\w[\w.-]*\d[\w.-]*\b)", re.I)
 #: Small numbers, years and quarters stand there too.
 _NO_ID = re.compile(r"\d{1,3}|(?:19|20)\d\d|q[1-4]", re.I)
-_NAME = r"[A-ZÀ-Þ][\w’'-]+(?:\s+[A-ZÀ-Þ][\w’'-]+)*"
+_NAME = r"[A-ZÀ-Þ][\w’'-]{1,40}(?:\s+[A-ZÀ-Þ][\w’'-]{1,40}){0,4}"
 #: A capitalised name where somebody stands: after a verb or preposition, or as an owner.
 _SOMEBODY = re.compile(rf"\b(?i:{_BEFORE_SOMEBODY})\s+({_NAME})|({_NAME})['’]s\b")
 #: Words that start with a capital without naming a person.
@@ -38,6 +39,23 @@ _NOT_NAMES = frozenset(
 )
 
 
+#: What questions here are made of: no visitor can take these words for a name.
+_SUBJECTS = frozenset(
+    (  # noqa: SIM905
+        "order orders ordered purchase purchases bought buy refund refunds return returns payment payments"
+        " paid pay revenue sales money value worth total net spend spent spending average largest smallest"
+        " highest lowest most least churn churned churning risk leave left leaving cancel cancelled stage"
+        " trial trials lead leads visitor visitors engaged active activity quiet silent inactive ticket"
+        " tickets support complain complained event events day days week weeks month months quarter year years"
+        " today yesterday this last next attention needs need help story history profile timeline happened"
+        " recommend offer campaign plan feature product products item items"
+    ).split()
+)
+RESERVED = _NOT_NAMES | EMPTY_WORDS | _SUBJECTS
+#: Longer "names" are texts.
+_MAX_NAME = 60
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """`found` client ids in the order named; `ambiguous` maps words to the client ids they fit; `unknown` fit none."""
@@ -49,51 +67,66 @@ class People:
 
 
 def find_people(question: str, customers: Mapping[str, Customer]) -> People:
-    """The customers that a question names."""
+    """The customers that a question names.
+
+    Names are what visitors say of themselves: one made of a question's own words names nobody.
+    """
     folded = fold(question)
+    words = [fold(word) for word in _WORD.findall(_without_possessive(question))]
     exact = _exact(question, folded, customers)
     taken = {part for client_id in exact for part in _parts(customers[client_id])}
-    by_part: dict[str, list[str]] = {}
-    for client_id, customer in customers.items():
-        for part in _parts(customer):
-            by_part.setdefault(part, []).append(client_id)
-    words = [fold(word) for word in _WORD.findall(_without_possessive(question))]
-    ambiguous: dict[str, tuple[str, ...]] = {}
+    by_part = _by_part(customers, set(words) - taken)
     found = list(exact)
-    for word in words:
-        fits = by_part.get(word, [])
-        if word in taken or not fits:
-            continue
-        if len(fits) == 1:
-            found.append(fits[0])
+    ambiguous: dict[str, tuple[str, ...]] = {}
+    for word in (word for word in words if word in by_part):
+        if len(by_part[word]) == 1:
+            found.append(by_part[word][0])
         else:
-            ambiguous[word] = tuple(sorted(fits))
+            ambiguous[word] = tuple(sorted(by_part[word]))
     named = tuple(dict.fromkeys(found))
     ambiguous = {word: fits for word, fits in ambiguous.items() if not set(fits) & set(named)}
     unknown = () if named or ambiguous else _unknown(question, customers)
     own = {fold(word) for key in named for word in _WORD.findall(f"{key} {customers[key].profile.company or ''}")}
-    used = [word for word in words if word in by_part or word in own]
+    used = [word for word in words if word in by_part or word in taken or word in own]
     return People(named, tuple(ambiguous.items()), unknown, tuple(dict.fromkeys(used)))
 
 
-def fold(text: str) -> str:
-    """Lower case without accents: "María" and "maria" are the same name."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+def _by_part(customers: Mapping[str, Customer], words: set[str]) -> dict[str, list[str]]:
+    """The customers that each of these words is a part of the name of."""
+    found: dict[str, list[str]] = {}
+    for client_id, customer in customers.items():
+        for part in set(_parts(customer)) & words:
+            found.setdefault(part, []).append(client_id)
+    return found
 
 
 def _exact(question: str, folded: str, customers: Mapping[str, Customer]) -> list[str]:
     """Customers whose id, e-mail, full name or company stands in the question, in the order they stand there."""
     spots: list[tuple[int, str]] = []
     tokens = {token.strip(".,;:!?\"'“”()") for token in _without_possessive(question).split()}
+    addresses = {token.casefold() for token in tokens if "@" in token}
     for client_id, customer in customers.items():
-        name = fold(customer.profile.name or "")
-        if client_id in tokens or (customer.profile.email and customer.profile.email.lower() in folded):
+        profile = customer.profile
+        if client_id in tokens and not _is_common(client_id):
             spots.append((question.find(client_id), client_id))
+        elif profile.email and profile.email.casefold() in addresses:
+            spots.append((question.casefold().find(profile.email.casefold()), client_id))
         else:
-            names = [name if " " in name else "", fold(customer.profile.company or "")]
-            spots += [(folded.find(n), client_id) for n in names if n and _stands_in(n, folded)][:1]
+            named = [name for name in (_full_name(profile.name), fold(profile.company or "")) if not _is_common(name)]
+            spots += [(folded.find(name), client_id) for name in named if _stands_in(name, folded)][:1]
     return [client_id for _, client_id in sorted(spots)]
+
+
+def _full_name(name: str | None) -> str:
+    """A name of two words or more; one word alone is a part, which others may share."""
+    folded = fold(name or "")
+    return folded if " " in folded else ""
+
+
+def _is_common(name: str) -> bool:
+    """Whether a name says nothing but words that questions are made of."""
+    words = re.findall(r"[^\W_]+", fold(name))
+    return not words or len(name) > _MAX_NAME or all(word in RESERVED for word in words)
 
 
 def _stands_in(name: str, folded: str) -> bool:
@@ -102,7 +135,8 @@ def _stands_in(name: str, folded: str) -> bool:
 
 def _parts(customer: Customer) -> list[str]:
     """The words of a customer's name that can stand for them."""
-    return [part for part in fold(customer.profile.name or "").split() if len(part) >= _MIN_PART]
+    name = fold(customer.profile.name or "")[:_MAX_NAME]
+    return [part for part in name.split() if len(part) >= _MIN_PART and part not in RESERVED]
 
 
 def _unknown(question: str, customers: Mapping[str, Customer]) -> tuple[str, ...]:

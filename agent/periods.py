@@ -34,6 +34,9 @@ _DATE = (
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "twelve": 12}
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
+_MONTH_YEAR = rf"(?:{_MONTH})\.?(?:,?\s+(?:of\s+)?\d{{4}})?"
+_UNIT = "|".join(_UNIT_DAYS)
+_POINT = rf"{_DATE}|{_MONTH_YEAR}|\d{{4}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,12 @@ def find_span(question: str, now: datetime, settings: WorkspaceSettings) -> Span
 
 def find_as_of(question: str, now: datetime, settings: WorkspaceSettings) -> tuple[datetime, str] | None:
     """The instant a question wants to be answered for ("as of 2011-05-01"), and its words; never after `now`."""
-    match = re.search(rf"\bas (?:of|at|on)\s+({_DATE})", question, re.I)
+    match = re.search(rf"\bas (?:of|at|on)\s+(?:the\s+)?(?:end\s+of\s+)?({_POINT})\b", question, re.I)
     if not match:
         return None
     clock = _Clock(now, settings.zone, 0)
     try:
-        day = _date(match[1], clock)
+        day = _date_or_month(match[1], clock)[1]
     except ValueError:
         return None
     return min(now, end_of_day(day, settings.zone)), match[0]
@@ -118,15 +121,23 @@ def _between(match: re.Match[str], clock: _Clock) -> Span:
     year = re.search(r"\b\d{4}\b", last)
     if year and not re.search(r"\b\d{4}\b", first):
         first = f"{first} {year[0]}"
-    return clock.days(_date(first, clock), _date(last, clock), match[0])
+    return clock.days(_date_or_month(first, clock)[0], _date_or_month(last, clock)[1], match[0])
 
 
 def _since(match: re.Match[str], clock: _Clock) -> Span:
     return Span(start_of_day(_date_or_month(match[1], clock)[0], clock.zone), None, match[0])
 
 
+def _after(match: re.Match[str], clock: _Clock) -> Span:
+    return Span(end_of_day(_date_or_month(match[1], clock)[1], clock.zone), None, match[0])
+
+
 def _before(match: re.Match[str], clock: _Clock) -> Span:
     return Span(None, start_of_day(_date_or_month(match[1], clock)[0], clock.zone), match[0])
+
+
+def _until(match: re.Match[str], clock: _Clock) -> Span:
+    return Span(None, end_of_day(_date_or_month(match[1], clock)[1], clock.zone), match[0])
 
 
 def _last_n(match: re.Match[str], clock: _Clock) -> Span:
@@ -231,15 +242,14 @@ def _next_month(first: date) -> date:
     return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
-_MONTH_YEAR = rf"(?:{_MONTH})\.?(?:,?\s+(?:of\s+)?\d{{4}})?"
-_UNIT = "|".join(_UNIT_DAYS)
-_POINT = rf"{_DATE}|{_MONTH_YEAR}|\d{{4}}"
-
 #: Tried in this order: the longer expression first.
 _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str], _Clock], Span]]] = [
-    (re.compile(rf"\b(?:between|from)\s+({_DATE})\s+(?:and|to|until|till|-)\s+({_DATE})", re.I), _between),
+    (re.compile(rf"\b(?:between|from)\s+({_POINT})\s+(?:and|to|until|till|through|-)\s+({_POINT})\b", re.I), _between),
     (re.compile(rf"\bsince\s+(?:the\s+)?({_POINT})\b", re.I), _since),
-    (re.compile(rf"\b(?:before|until|till|up to)\s+(?:the\s+)?({_POINT})\b", re.I), _before),
+    (re.compile(rf"\bafter\s+(?:the\s+)?(?:end\s+of\s+)?({_POINT})\b", re.I), _after),
+    (re.compile(rf"\b(?:before|by)\s+the\s+end\s+of\s+({_POINT})\b", re.I), _until),
+    (re.compile(rf"\b(?:until|till|up to|through)\s+(?:the\s+)?(?:end\s+of\s+)?({_POINT})\b", re.I), _until),
+    (re.compile(rf"\bbefore\s+(?:the\s+)?({_POINT})\b", re.I), _before),
     (re.compile(rf"\b(?:last|past|previous)\s+(\d{{1,4}}|{'|'.join(_COUNTS)})\s+({_UNIT})s?\b", re.I), _last_n),
     (re.compile(r"\b(this|last|previous|current)\s+(week|month|quarter|year)\b", re.I), _relative),
     (re.compile(r"\b(?:today|yesterday)\b", re.I), _day_word),

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from agent.folding import fold
 from agent.intent import Intent, Question
 from agent.intents.registry import BY_NAME, INTENTS
 from agent.meaning import IntentFinder
 from agent.nouns import find_events, find_item
-from agent.people import People, find_people, fold
+from agent.people import People, find_people
 from agent.periods import find_as_of, find_span, find_wrong_date
+from agent.unread import find_unread
 from agent.wording import listed, quote, who
 from memory.workspace import WorkspaceSettings
 from tools.survey import Survey
@@ -21,8 +23,10 @@ _CLAUSE = re.compile(
     r"(?<=[?;])\s+|\s*;\s*|,?\s+and\s+(?=(?:how|what|why|when|who|which|should|recommend|show|list|tell|is|did)\b)",
     re.I,
 )
+_UNITS = r"(?!\s*(?:hours?|days?|weeks?|months?|quarters?|years?)\b)"
 _NUMBER = re.compile(
-    r"\b(?:top|first|best|last|worst)\s+(\d{1,3})\b|\b(\d{1,2})\s+(?:\w+\s+)?(?:customers|clients|accounts|users|recommendations|items)\b",
+    rf"\b(?:top|first|best|last|worst)\s+(\d{{1,3}})\b{_UNITS}"
+    r"|\b(\d{1,2})\s+(?:\w+\s+)?(?:customers|clients|accounts|users|recommendations|items)\b",
     re.I,
 )
 #: "..., and why?" asks for the reasons of what came before it.
@@ -30,6 +34,8 @@ _BARE = re.compile(r"\W*(?:why|how|when|who|which|what)(?: so| not| exactly)?\W*
 #: Stands for events that the clause before has named.
 _PRONOUN = re.compile(r"\b(?:them|those|these|ones?)\b", re.I)
 _MAX_CLAUSES = 4
+#: Each customer takes several tools; a longer list is a job for the API.
+_MAX_CUSTOMERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,15 @@ class Understanding:
 async def understand(
     text: str, bound_to: str | None, survey: Survey, settings: WorkspaceSettings, finder: IntentFinder
 ) -> Understanding:
-    """The plan for a question. With `bound_to`, it is about that customer whatever it says."""
-    people = People(found=(bound_to,)) if bound_to else find_people(text, survey.customers)
+    """The plan for a question. With `bound_to`, it is about that customer or refused, whoever else exists."""
+    people = find_people(text, survey.customers)
+    if bound_to:
+        if people.unknown or set(people.found) - {bound_to}:
+            own = survey.customers.get(bound_to)
+            asked = who(bound_to, own.profile.name if own else None)
+            # The same for who exists and who does not: neither is this asker's to know.
+            return Understanding(refusal=f"This question may only be about {asked}, and names somebody else.")
+        people = People(found=(bound_to,), words=people.words)
     if people.ambiguous:
         return Understanding(refusal=_which_one(people, survey), people=people)
     if people.unknown:
@@ -58,12 +71,13 @@ async def understand(
     steps: list[tuple[Intent, Question]] = []
     for clause in _clauses(text):
         named = people if bound_to else find_people(clause, survey.customers)
-        clients = named.found or people.found or (None,)
+        clients = (named.found or people.found)[:_MAX_CUSTOMERS] or (None,)
         for client_id in clients:
             question = _question(clause, client_id, people, survey, settings)
             if steps and _PRONOUN.search(clause):
                 question = _resumed(question, steps[-1][1])
-            steps.append((await _intent(question, finder), question))
+            intent = await _intent(question, finder)
+            steps.append((intent, replace(question, unread=_unread(intent, question, people))))
     steps = [(intent, question) for intent, question in steps if intent.about != "one" or question.client_id]
     if not steps:
         return Understanding(refusal="Which customer do you mean? Name one by id, name or e-mail.", people=people)
@@ -82,6 +96,17 @@ async def _intent(question: Question, finder: IntentFinder) -> Intent:
         return fits[0]
     possible = [intent for intent in INTENTS if _possible(intent, question)]
     return await finder.nearest(question.topic or question.text, possible) or BY_NAME["lookup"]
+
+
+def _unread(intent: Intent, question: Question, people: People) -> tuple[str, ...]:
+    """What the intent would leave out of account, where that would make its answer wrong."""
+    if intent.reads is None:
+        return ()
+    span = question.span.text if question.span and intent.timed else ""
+    found = find_as_of(question.text, question.as_of, question.settings)
+    known = [span, found[1] if found else "", question.item or "", *question.titles, *people.found, *people.words]
+    known += question.currencies
+    return find_unread(question.text, intent.reads, known)
 
 
 def _possible(intent: Intent, question: Question) -> bool:
@@ -108,6 +133,7 @@ def _question(
         settings=settings,
         topic=_topic(clause, people, span.text if span else ""),
         item=find_item(clause, survey.items),
+        currencies=survey.currencies,
     )
 
 

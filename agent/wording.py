@@ -12,6 +12,16 @@ MAX_QUOTE = 220
 #: What could end the quotation, forge a citation, or become a link, image or markup.
 _BREAKS = re.compile(r"[\"\[\]<>`|]|https?:|www\.|\n\s*\n", re.I)
 
+#: Longer than any name that fits a line.
+MAX_NAME = 60
+_TITLES = "".join(
+    rf"(?<!\b{title})" for title in ("Dr", "Mr", "Mrs", "Ms", "Prof", "St", "Jr", "Sr", "Inc", "Co", "Ltd")
+)
+#: Where a name ends and a sentence would begin.
+_NAME_ENDS = re.compile(rf"{_TITLES}\.(?=\s)|[!?:;](?=\s)|\s[-–—]\s|…")
+#: Markdown, and whatever else no name is written with.
+_NO_NAME = re.compile(r"[*_#~!(){}\\=]+(?=\W|$)|(?<!\w)[*_#~!(){}\\=]+")
+
 
 def quote(text: str) -> str:
     """A verbatim piece of somebody's text in quotation marks, cut where it could act on the page."""
@@ -23,8 +33,9 @@ def quote(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Somebody's text cut like a quotation, without the marks: for names."""
-    return quote(text).replace('"', "")
+    """Somebody's name as an answer writes it, without quotation marks: short, one line, and no sentence."""
+    named = _NAME_ENDS.split(quote(text).replace('"', ""), maxsplit=1)[0]
+    return " ".join(_NO_NAME.sub(" ", named)[:MAX_NAME].split())
 
 
 def who(client_id: str, name: str | None) -> str:

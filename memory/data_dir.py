@@ -95,7 +95,13 @@ def _migrate(at: _Layout, dimensions: int) -> None:
     for leftover in (at.fresh, at.old):
         shutil.rmtree(leftover, ignore_errors=True)
     target = create_shard(at.fresh, dimensions)
-    rewrite(source, target)
+    try:
+        rewrite(source, target)
+    except Exception as error:
+        raise StoreMismatch(
+            f"{at.root} holds an older store that cannot be brought to schema {SCHEMA_VERSION}, and is left as it was: "
+            f"{error}"
+        ) from error
     source.close()
     target.flush()
     target.close()
@@ -123,8 +129,8 @@ def _read_schema(file: Path) -> dict[str, int] | None:
         return {"version": int(found["version"]), "dimensions": int(found["dimensions"])}
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreMismatch(f"{file} cannot be read: {error}") from error
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise StoreMismatch(f"{file} cannot be read: it holds no whole `version` and `dimensions` ({error})") from error
 
 
 def _write_schema(file: Path, dimensions: int) -> None:

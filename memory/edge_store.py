@@ -205,7 +205,10 @@ def load_shard(path: Path) -> edge.EdgeShard:
     except Exception as error:
         if "WouldBlock" in str(error):
             raise StoreUnavailable(f"the data directory {path.parent} is in use by another process") from error
-        raise StoreUnavailable(f"the data directory {path.parent} cannot be opened: {error}") from error
+        raise StoreUnavailable(
+            f"the data directory {path.parent} cannot be opened: its store is damaged or another program's; put back a "
+            f"copy, or import an export into a new directory. The engine says: {error}"
+        ) from error
 
 
 def _translated(call: Callable[[], T]) -> T:

@@ -20,7 +20,6 @@ MAX_NAME_CHARS = 200
 TRANSPORT_FIELDS = frozenset({"sent_at", "received_at", "integrations", "write_key"})
 
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
-_HAS_EVENT = {"track"}
 
 EventType = Literal["track", "identify", "page", "screen", "group", "alias"]
 
@@ -81,7 +80,7 @@ class Event(BaseModel):
     def _complete(self) -> Self:
         if not self.user_id and not self.anonymous_id:
             raise PydanticCustomError("missing_customer", "needs a userId or an anonymousId")
-        if self.type in _HAS_EVENT and not self.event:
+        if self.type == "track" and not self.event:
             raise PydanticCustomError("missing_event", "a track event needs its name in `event`")
         return self
 

@@ -16,6 +16,7 @@ from memory.cleaning import clean_text
 from memory.event import Event, Rejected, content_hash, parse_event, with_message_id
 from memory.ledger import Ledger
 from memory.narration import narrate
+from memory.quarantine import Quarantined
 from memory.record import Record, make_record
 from memory.scope import Scope
 from memory.store import Control, SparseVector, Store, Verdict
@@ -27,7 +28,6 @@ MAX_EVENT_BYTES = 256 * 1024
 FUTURE_TOLERANCE = timedelta(days=1)
 #: What is kept of an item that is too large to keep.
 HEAD_CHARS = 2_000
-QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +131,14 @@ def _sent_id(item: Any) -> str | None:
 
 def _quarantined(item: Any, why: Rejected, received_at: datetime) -> Control:
     raw = _raw(item)
-    digest = hashlib.sha256(raw.encode()).hexdigest()
-    data = {
-        "message_id": _sent_id(item), "reason": why.reason, "field": why.field, "detail": why.detail,
-        "received_at": received_at.isoformat(), "sha256": digest, "bytes": len(raw.encode()),
-        "whole": len(raw.encode()) <= MAX_EVENT_BYTES,
-        "item": raw if len(raw.encode()) <= MAX_EVENT_BYTES else raw[:HEAD_CHARS],
-    }  # fmt: skip
-    return Control(QUARANTINE, digest, data)
+    size = len(raw.encode())
+    whole = size <= MAX_EVENT_BYTES
+    kept = Quarantined(
+        message_id=_sent_id(item), reason=why.reason, field=why.field, detail=why.detail,
+        received_at=received_at.isoformat(), sha256=hashlib.sha256(raw.encode()).hexdigest(), bytes=size,
+        whole=whole, item=raw if whole else raw[:HEAD_CHARS],
+    )  # fmt: skip
+    return kept.control
 
 
 def _raw(item: Any) -> str:

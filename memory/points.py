@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from memory.bm25 import document_words
+from memory.cleaning import parse_time
 from memory.event import parse_event
 from memory.narration import narrate
 from memory.record import Record, make_record, point_id, to_payload
@@ -25,6 +26,8 @@ SET_ASIDE_FIELD = "embed_error"
 KEYWORD_FIELDS = ("kind", "customer_id", "anonymous_id", SET_ASIDE_FIELD)
 TENANT_FIELD = "workspace"
 TIME_FIELD = "occurred_at"
+#: Both hold an event; every other kind is a control.
+EVENT_KINDS = ("event", "conflict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +110,30 @@ def rebuild(scope: Scope, payload: Mapping[str, Any]) -> Point:
     Raises StoreMismatch for a payload that is none of ours.
     """
     try:
-        if payload["kind"] not in ("event", "conflict"):
-            return control_point(scope, read_control(payload))
-        event = parse_event(orjson.loads(payload["body"]))
-        record = make_record(event, payload["content_hash"], datetime.fromisoformat(payload["received_at"]))
-    except (KeyError, ValueError, TypeError) as error:
+        kind = _text(payload, "kind")
+        if kind not in EVENT_KINDS:
+            return control_point(scope, Control(kind, _text(payload, "key"), _object(_text(payload, "data"))))
+        event = parse_event(_object(_text(payload, "body")))
+        received_at = parse_time(_text(payload, "received_at"))
+        record = make_record(event, _text(payload, "content_hash"), received_at)
+    except ValueError as error:
         raise StoreMismatch(f"not a line of an export: {error}") from error
-    if payload["kind"] == "conflict":
+    if not record.message_id:
+        raise StoreMismatch("not a line of an export: its event has no message_id")
+    if kind == "conflict":
         return conflict_point(scope, record)
     return Point(point_id(scope, record.message_id), to_payload(scope, record), document_words(narrate(event).words))
+
+
+def _text(payload: Mapping[str, Any], field: str) -> str:
+    found = payload.get(field)
+    if not isinstance(found, str) or not found:
+        raise ValueError(f"`{field}` is not a text")
+    return found
+
+
+def _object(text: str) -> dict[str, Any]:
+    found = orjson.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError(f"an object was expected, not {type(found).__name__}")
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from memory.vocabulary import Meaning, meaning_of
 #: Namespace of every point id; changing it would orphan all data.
 NAMESPACE = UUID("5f0c5a3e-6b53-4f0a-9d0e-6d1d2e3b7c11")
 _MONEY_FIELDS = ("revenue", "total", "amount", "value", "price")
+#: ISO 4217 codes, and the few longer ones of other money; anything else is text, and would be shown as such.
+_CURRENCY = re.compile(r"[A-Za-z]{3,5}")
 _REFERENCES = ("ticket_id", "ticketId", "case_id", "invoice_id", "invoiceId")
 _ITEM_SEPARATOR = "\x1f"
 
@@ -173,8 +176,8 @@ def _money(event: Event, meaning: Meaning) -> tuple[Decimal | None, str | None]:
         return None, None
     # Refunds are sent with either sign; what they mean decides.
     signed = -abs(amount) if meaning.money < 0 else amount
-    currency = _text(event.properties.get("currency"))
-    return signed, currency.upper()[:8] if currency else None
+    currency = _text(event.properties.get("currency")) or ""
+    return signed, currency.upper() if _CURRENCY.fullmatch(currency) else None
 
 
 def _text(value: object) -> str | None:

@@ -52,4 +52,4 @@ def _request_id(scope: Scope) -> str:
 
 def _template(scope: Scope) -> str:
     """The route's path with its parameters unfilled: a filled one would name a customer."""
-    return str(getattr(scope.get("route"), "path", "unmatched"))
+    return str(getattr(scope.get("route"), "path_format", "unmatched"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from memory.embedder import Embedder
 from memory.store import Store
@@ -13,6 +13,7 @@ from server import bootstrap, openapi, problems
 from server.access_log import AccessLog
 from server.auth import LocalOnly
 from server.bodies import BodyLimit
+from server.parameters import refuse_unknown
 from server.routes import chat, clients, events, health, portability, quarantine, signals, workspace
 from server.settings import Settings
 
@@ -52,5 +53,5 @@ def create_app(settings: Settings, *, embedder: Embedder | None = None, store: S
     problems.install(app)
     openapi.describe(app)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(refuse_unknown)])
     return app

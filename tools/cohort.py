@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from memory.stages import StageChange
 from tools.fact import MAX_EVIDENCE, Fact, count_fact
 from tools.lifecycle import ALL_STAGES
 from tools.naming import client_facts
@@ -16,7 +17,7 @@ from tools.paging import page_of
 from tools.selection import check_stage
 from tools.survey import Customer
 from tools.tool import Tool, ToolArgs, ToolContext, ToolError, ToolResult, passages
-from tools.value import Money, money_view, value_facts, value_of
+from tools.value import Money, main_currency, money_view, value_facts, value_of
 
 #: A hundred years: counting back further leaves the calendar.
 Days = Annotated[int, Field(ge=0, le=36_500)]
@@ -35,6 +36,7 @@ class CohortArgs(ToolArgs):
     currency: str | None = Field(default=None, description="sort and compare by the value in this currency only")
     stage_since: datetime | None = Field(default=None, description="came into their stage at or after this instant")
     stage_before: datetime | None = Field(default=None, description="came into their stage before this instant")
+    reached: bool = Field(default=False, description="came into such a stage at all, whichever they are in now")
     sort: SortKey = "value"
     descending: bool = True
     limit: Annotated[int, Field(ge=1, le=500)] = 10
@@ -70,11 +72,11 @@ async def run(context: ToolContext, args: CohortArgs) -> CohortResult:
     everyone = list((await context.survey()).customers.values())
     found = order(select(everyone, args, context.as_of), args)
     page, following = page_of(found, lambda customer: customer.client_id, args.after, args.limit)
-    rows = [row(customer) for customer in page]
+    rows = [row(customer, args) for customer in page]
     shown = await passages(context, [key for customer_row in rows[:20] for key in customer_row.evidence[-2:]])
     return CohortResult(
         facts=[
-            total_fact(found, "cohort"),
+            total_fact([stage_change(customer, args) or customer.stages[-1] for customer in found], "cohort"),
             searched_fact(everyone, "cohort"),
             *(fact for customer in page[:20] for fact in customer_facts(customer)),
         ],
@@ -101,8 +103,7 @@ def check_bands(bands: Sequence[str]) -> None:
 def select(customers: Sequence[Customer], args: CohortArgs, as_of: datetime) -> list[Customer]:
     """The customers that pass every filter."""
     tests: list[Callable[[Customer], bool]] = []
-    if args.stages:
-        tests.append(lambda c: c.stage in args.stages)
+    tests.append(lambda c: stage_change(c, args) is not None)
     if args.bands:
         tests.append(lambda c: c.signal.band in args.bands)
     if args.silent_days_min is not None:
@@ -114,32 +115,44 @@ def select(customers: Sequence[Customer], args: CohortArgs, as_of: datetime) -> 
     if args.value_min is not None:
         least = Decimal(str(args.value_min))
         tests.append(lambda c: value_of(c, args.currency) >= least)
-    if args.stage_since is not None:
-        since = args.stage_since
-        tests.append(lambda c: c.stages[-1].since >= since)
-    if args.stage_before is not None:
-        before = args.stage_before
-        tests.append(lambda c: c.stages[-1].since < before)
     return [customer for customer in customers if all(test(customer) for test in tests)]
 
 
+def stage_change(customer: Customer, args: CohortArgs) -> StageChange | None:
+    """The change of stage that passes the filter: the last one, or with `reached` the last of those that do."""
+    for change in reversed(customer.stages if args.reached else customer.stages[-1:]):
+        late = args.stage_since is None or change.since >= args.stage_since
+        early = args.stage_before is None or change.since < args.stage_before
+        if late and early and (not args.stages or change.stage in args.stages):
+            return change
+    return None
+
+
 def order(customers: Sequence[Customer], args: CohortArgs) -> list[Customer]:
-    """Sorted, ties by client id; customers without a score or a value come last."""
+    """Sorted, ties by client id. With `currency`, a sort by value holds only who has any in it; without one, amounts
+    of different currencies are not compared: customers come currency by currency."""
+    if args.sort == "name":
+        return sorted(customers, key=lambda c: (c.name.lower(), c.client_id))
+    if args.sort == "value" and args.currency:
+        customers = [c for c in customers if args.currency.upper() in c.profile.value]
     keys: dict[SortKey, Callable[[Customer], float]] = {
         "value": lambda c: float(value_of(c, args.currency)),
         "recency": lambda c: _last(c).timestamp(),
         "activity": lambda c: float(c.profile.active_days),
         "risk": lambda c: c.signal.score if c.signal.score is not None else float("-inf"),
-        "name": lambda c: 0.0,
     }
-    if args.sort == "name":
-        return sorted(customers, key=lambda c: (c.name.lower(), c.client_id))
-    sign = -1 if args.descending else 1
-    return sorted(customers, key=lambda c: (sign * keys[args.sort](c), c.client_id))
+    key, sign = keys[args.sort], -1 if args.descending else 1
+    return sorted(customers, key=lambda c: (_group(c, args), sign * key(c), c.client_id))
 
 
-def row(customer: Customer) -> CustomerRow:
-    profile, last = customer.profile, customer.stages[-1]
+def _group(customer: Customer, args: CohortArgs) -> str:
+    """What keeps amounts of different currencies apart in a sort by value."""
+    return main_currency(customer) if args.sort == "value" and not args.currency else ""
+
+
+def row(customer: Customer, args: CohortArgs) -> CustomerRow:
+    """One customer, at the stage that the filter is about."""
+    profile, last = customer.profile, stage_change(customer, args) or customer.stages[-1]
     evidence = [
         *profile.evidence.get("value", [])[-3:],
         *profile.evidence.get("last_active", [])[-1:],
@@ -172,9 +185,9 @@ def customer_facts(customer: Customer) -> list[Fact]:
     ]
 
 
-def total_fact(found: Sequence[Customer], tool: str) -> Fact:
+def total_fact(found: Sequence[StageChange], tool: str) -> Fact:
     """How many customers matched, resting on what put each of them at their stage."""
-    shown = [customer.stages[-1].evidence[-1] for customer in found if customer.stages[-1].evidence]
+    shown = [change.evidence[-1] for change in found if change.evidence]
     query = "GET /clients with the same filter" if len(shown) > MAX_EVIDENCE else None
     return Fact(
         name="customers", value=len(found), unit="customers", tool=tool, evidence=shown[:MAX_EVIDENCE],

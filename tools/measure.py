@@ -89,7 +89,9 @@ def _money_fact(measure: str, currency: str, found: Sequence[Record], url: str) 
     total = sum(amounts.values(), Decimal(0))
     if measure in ("largest", "smallest"):
         pick = max if measure == "largest" else min
-        chosen = pick(found, key=lambda r: (amounts[r.message_id], r.order))
+        # The largest refund is the one that gave most back.
+        size = abs if all(value <= 0 for value in amounts.values()) else Decimal
+        chosen = pick(found, key=lambda r: (size(amounts[r.message_id]), r.order))
         return money_fact(measure, amounts[chosen.message_id], currency, [chosen], "measure", url)
     value = total / len(found) if measure == "average" else total
     return money_fact(measure, value, currency, found, "measure", url)

@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from tools.churn import Driver
-from tools.cohort import check_bands, total_fact
+from tools.cohort import check_bands, searched_fact, total_fact
 from tools.fact import Fact
 from tools.naming import client_facts
 from tools.profile import read_customer
 from tools.survey import Customer
 from tools.tool import Tool, ToolArgs, ToolContext, ToolResult, allowed, passages
-from tools.value import Money, money_view, value_facts, value_of
+from tools.value import Money, main_currency, money_view, value_facts, value_of
 
 
 class ChurnArgs(ToolArgs):
@@ -68,19 +68,24 @@ async def run(context: ToolContext, args: ChurnArgs) -> ChurnResult:
     shown = await passages(context, [key for view in views[:20] for key in view.evidence])
     facts = [fact for customer in customers for fact in (*signal_facts(customer), *value_facts(customer, "churn"))]
     return ChurnResult(
-        facts=facts if client_id else [total_fact(found, "churn"), *facts],
+        facts=facts if client_id else [*_totals(found, everyone), *facts],
         passages=shown,
         total=len(found),
         signals=views,
     )
 
 
+def _totals(found: list[Customer], everyone: list[Customer]) -> list[Fact]:
+    """How many customers match, and among how many was looked."""
+    return [total_fact([customer.stages[-1] for customer in found], "churn"), searched_fact(everyone, "churn")]
+
+
 def _ranked(customers: list[Customer], args: ChurnArgs) -> list[Customer]:
-    """Everyone in these bands, highest score or value first, ties by id."""
+    """Everyone in these bands, highest score first or, currency by currency, highest value; ties by id."""
     check_bands(args.bands)
     chosen = [customer for customer in customers if not args.bands or customer.signal.band in args.bands]
     if args.rank == "value":
-        return sorted(chosen, key=lambda c: (-value_of(c), c.client_id))
+        return sorted(chosen, key=lambda c: (main_currency(c), -value_of(c), c.client_id))
     return sorted(chosen, key=by_score)
 
 

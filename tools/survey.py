@@ -70,6 +70,11 @@ class Survey:
     joined: dict[str, str]
     items: frozenset[str] = frozenset()
 
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """Every currency that anybody paid in."""
+        return tuple(sorted({currency for c in self.customers.values() for currency in c.profile.value}))
+
     def owner(self, record: Record) -> str:
         """The id of the customer that an event belongs to."""
         return owner_of(record, self.joined)

@@ -21,6 +21,12 @@ def money_view(profile: Profile) -> list[Money]:
     return [Money(currency=currency, amount=float(amount)) for currency, amount in profile.value.items()]
 
 
+def main_currency(customer: Customer) -> str:
+    """The currency of the customer's largest amount; after all others where they have none."""
+    value = customer.profile.value
+    return max(value, key=lambda currency: (value[currency], currency), default="~")
+
+
 def value_of(customer: Customer, currency: str | None = None) -> Decimal:
     """Net value in one currency: the one asked for, else the customer's largest; never a mix."""
     value = customer.profile.value

@@ -1,4 +1,4 @@
-"""Who needs attention: customers with a high churn signal, the most valuable first."""
+"""Who needs attention: customers with a high churn signal, the most valuable{each} first."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
     if not churn.total:
         return nothing("No customer has a high churn signal", runs)
     total = next(fact for fact in churn.facts if fact.name == "customers")
+    each = " of each currency" if len(question.currencies) > 1 else ""
     noun = "customer has" if churn.total == 1 else "customers have"
     head = Claim(
-        text=f"{churn.total} {noun} a high churn signal, the most valuable first.", evidence=total.evidence[:3]
+        text=f"{churn.total} {noun} a high churn signal, the most valuable{each} first.", evidence=total.evidence[:3]
     )
     return [head, *(Claim(text=f"- {_row(signal)}", evidence=signal.evidence[::-1]) for signal in churn.signals)]
 

@@ -17,15 +17,17 @@ _WORDS = {
     "trial": r"\btrials?\b|\btrying\b",
     "engaged": r"\bengaged\b|\bloyal\b|\bregulars?\b",
     "at_risk": r"\bat[ _-]risk\b",
-    "churned": r"\bchurned\b|\blost\b|\bcancell?ed\b|\bleft\b|\bgone\b",
-    "won_back": r"\bwon[ _-]back\b|\bcame back\b|\breturned\b|\breactivated\b",
+    "churned": r"\bchurned\b|\blost\b|\bleft\b|\bgone\b",
+    "won_back": r"\bwon[ _-]back\b|\bcame back\b|\breactivated\b"
+    # Unless it is things that were returned.
+    r"|\breturned(?=\W*$|\s+(?:to us|in|after|since|last|this)\b)",
 }
-_QUIET = r"\b(quiet|silent|inactive|dormant)\b"
 _EVERYBODY = (
     r"\W*(?:(?:how many|number of|list|show|count|which|what|who|are|me|us|all|every|the|our|of|my|total|existing)\s+)*"
     r"(?:customers?|clients?|users?|accounts?|people)"
     r"(?:\s+(?:do|did|we|you|have|has|had|are|were|there|exist|in|total|now|today|altogether|on|record|here|know))*\W*"
 )
+_QUIET = r"\b(?:went |gone |go )?(?:quiet|silent|inactive|dormant)\b"
 #: "Quiet" without a number: a month, the shortest billing period.
 _QUIET_DAYS = 30
 
@@ -36,6 +38,8 @@ def plan(question: Question) -> list[Call]:
         args["silent_days_min"] = _QUIET_DAYS
     if question.span and args["stages"]:
         args |= {"stage_since": question.span.since, "stage_before": question.span.before}
+    if _is_past(question):
+        args["reached"] = True
     return [Call("cohort", args)]
 
 
@@ -44,11 +48,11 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
     if not found:
         return []
     what = listed([stage.replace("_", " ") for stage in stages_in(question)])
-    where = f" at stage {what}" if what else ""
+    where = f" {'who came to' if _is_past(question) else 'at'} stage {what}" if what else ""
     quiet = " without activity for a month or longer" if question.has(_QUIET) else ""
-    since = f", there since a day{question.when}" if question.span and what else ""
+    since = question.when if what else ""
     if not found.total:
-        return nothing(f"No customer is{where}{quiet}{since}", runs)
+        return nothing(f"There is no customer{where}{quiet}{since}", runs)
     noun = "customer" if found.total == 1 else "customers"
     head = Claim(text=f"{found.total} {noun}{where}{quiet}{since}.", evidence=found.facts[0].evidence[:5])
     rows = [
@@ -63,8 +67,13 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
 
 def names_a_group(question: Question) -> bool:
     """Whether the clause asks for a stage, for the silent, or for everybody; else it asks who did something."""
-    asked = question.text.replace(question.span.text, "") if question.span else question.text
-    return bool(stages_in(question)) or question.has(_QUIET) or re.fullmatch(_EVERYBODY, asked, re.I) is not None
+    everybody = question.span is None and re.fullmatch(_EVERYBODY, question.text, re.I) is not None
+    return everybody or bool(stages_in(question)) or question.has(_QUIET)
+
+
+def _is_past(question: Question) -> bool:
+    """Whether a change of stage is meant rather than where somebody is now."""
+    return bool(stages_in(question)) and (question.span is not None or question.has(_WORDS["won_back"]))
 
 
 def stages_in(question: Question) -> list[str]:
@@ -77,12 +86,13 @@ def stages_in(question: Question) -> list[str]:
 INTENT = Intent(
     name="cohort",
     about="none",
+    reads=matcher(*_WORDS.values(), _QUIET, r"\bpaying\b|\bbuyers?\b|\bstages?\b|\bstill\b|\bwe\b"),
     fits=names_a_group,
     pattern=matcher(
         r"\b(how many|which|what|list|show|count|number of|who)\b.*"
         r"\b(customers?|clients?|users?|accounts?|people|visitors?|leads?|trials?|buyers?)\b",
         r"\bwho (?:is|are|has|have|was|were)?\s*(?:in|on|still in)?\s*(?:a |the )?"
-        r"(trial|churned|engaged|quiet|silent|inactive|won back|left|cancell?ed|came back|went quiet)\b",
+        r"(trial|churned|engaged|quiet|silent|inactive|won back|left|came back|returned|reactivated|went quiet)\b",
     ),
     plan=plan,
     compose=compose,

@@ -51,7 +51,11 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
 
 def names_events(question: Question) -> bool:
     """Whether it is clear which events are meant; "when does it end?" is not about the last event."""
-    return bool(question.titles or question.item) or question.kind != "any" or question.has(r"\bactive\b|\bseen\b|\bevents?\b")
+    return (
+        bool(question.titles or question.item)
+        or question.kind != "any"
+        or question.has(r"\bactive\b|\bseen\b|\bevents?\b")
+    )
 
 
 def _sentence(question: Question, entry: Entry) -> str:

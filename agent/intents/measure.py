@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, nothing, noun, result_of
+from agent.intents.events import names_events
 from agent.wording import amount, listed, opening
 from tools.measure import MeasureResult
 
@@ -19,7 +20,12 @@ _KINDS = {
     r"\b(smallest|cheapest|lowest|minimum)\b": "smallest",
 }
 _HOW_MANY_PEOPLE = r"\b(?:how many|number of) (?:\w+ )?(?:customers|clients|users|accounts|people|buyers)\b"
-_VERBS = {"sum": "comes to", "average": "is on average", "largest": "was at most", "smallest": "was at least"}
+_HEADS = {
+    "sum": "The value for {who}{when} comes to",
+    "average": "The average amount for {who}{when} is",
+    "largest": "The largest amount for {who}{when} is",
+    "smallest": "The smallest amount for {who}{when} is",
+}
 
 
 def plan(question: Question) -> list[Call]:
@@ -47,12 +53,12 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
         count.text = f"{found.customers} customers with {what}{question.when}: {found.count} in all."
     elif not question.client_id:
         count.text = f"{count.text[:-1]}, of {found.customers} customers."
-    sums = [fact for fact in found.facts if fact.name in _VERBS]
+    sums = [fact for fact in found.facts if fact.name in _HEADS]
     if not sums:
         return [count]
     values = listed([amount(fact.value, fact.unit) for fact in sums])
     net = ", net of refunds" if _measure(question) == "sum" else ""
-    text = f"The value for {question.who}{question.when} {_VERBS[sums[0].name]} {values}{net}."
+    text = f"{_HEADS[sums[0].name].format(who=question.who, when=question.when)} {values}{net}."
     return [Claim(text=text, evidence=[key for fact in sums for key in fact.evidence[::-1]]), count]
 
 
@@ -63,9 +69,27 @@ def _measure(question: Question) -> str:
     return "sum" if question.has(_MONEY) and not question.has(r"\bhow (many|often)\b|\bnumber of\b") else "count"
 
 
+_READS = matcher(
+    r"\bnot? (?:yet )?(?:resolved|answered|settled|paid)\b|\bnever (?:been )?(?:resolved|answered|settled|paid)\b",
+    r"\b(?:average|mean|largest|biggest|highest|smallest|lowest|cheapest|maximum|minimum|most expensive)\b",
+    r"\b(?:net|minus|less|times?|events?|money|revenue|spen[dt]|spending|paid|pays?|worth|values?|turnover)\b",
+    r"\b(?:orders?|ordered|purchas\w*|bought|buys?|payments?|sales)\b",
+    r"\b(?:refund\w*|returns?|returned|(?:sent|send) back|back)\b",
+    r"\b(?:complain\w*|tickets?|support|requests?|open(?:ed)?|still|unresolved|unsettled|active|activity|activities)\b",
+    r"\b(?:sign(?:ed)?[ -]?ins?|log(?:ged)?[ -]?ins?|cancel\w*|use[ds]?|using)\b",
+)
+
+
+def _is_clear(question: Question) -> bool:
+    """Whether it is said what to count; "how many" alone counts nothing in particular."""
+    return _measure(question) != "count" or names_events(question) or question.item is not None or question.unsettled
+
+
 INTENT = Intent(
     name="measure",
     about="any",
+    fits=_is_clear,
+    reads=_READS,
     pattern=matcher(
         r"\bhow (many|much|often)\b",
         r"\b(number|count|total|sum|average|largest|biggest|smallest)\b.*"

@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agent.answer import Claim
-from agent.intent import Call, Intent, Question, Run, matcher, result_of
+from agent.intent import Call, Intent, Question, Run, matcher
 from agent.wording import money, who
 from tools.cohort import CohortResult, CustomerRow
 
 _ACTIVE = r"\b(active|activity|engaged|busiest)\b"
 _RECENT = r"\b(recent|latest|newest|lately)\b"
+_MAX_CURRENCIES = 3
 _LEAST = r"\b(least|lowest|worst|bottom|smallest|longest (?:silent|inactive))\b"
 
 
 def plan(question: Question) -> list[Call]:
-    return [Call("cohort", {"sort": _key(question), "descending": not question.has(_LEAST), "limit": question.limit})]
+    args = {"sort": _key(question), "descending": not question.has(_LEAST), "limit": question.limit}
+    if _key(question) != "value":
+        return [Call("cohort", args)]
+    # Amounts of different currencies cannot be compared: one list for each.
+    return [Call("cohort", {**args, "currency": currency}) for currency in _currencies(question)]
 
 
 def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
-    found = result_of(runs, CohortResult)
-    if not found or not found.customers:
-        return []
     by = {"value": "net value", "activity": "active days", "recency": "last activity"}[_key(question)]
     how = "lowest" if question.has(_LEAST) else "highest"
-    head = Claim(text=f"Customers by {by}, {how} first:", evidence=found.facts[0].evidence[:2])
-    return [
-        head,
-        *(
-            Claim(text=f"{n}. {_row(question, row)}", evidence=row.evidence[::-1])
-            for n, row in enumerate(found.customers, start=1)
-        ),
-    ]
+    claims: list[Claim] = []
+    for run in runs:
+        if not isinstance(run.result, CohortResult) or not run.result.customers:
+            continue
+        currency = run.use.args.get("currency")
+        where = f" in {currency}" if currency else ""
+        claims.append(Claim(text=f"Customers by {by}{where}, {how} first:", evidence=run.result.facts[0].evidence[:2]))
+        rows = enumerate(run.result.customers, start=1)
+        claims += [Claim(text=f"{n}. {_row(question, row, currency)}", evidence=row.evidence[::-1]) for n, row in rows]
+    return claims
 
 
-def _row(question: Question, row: CustomerRow) -> str:
+def _currencies(question: Question) -> list[str]:
+    """The currencies that the question names, or all that there are."""
+    named = [currency for currency in question.currencies if question.has(rf"\b{re.escape(currency)}\b")]
+    return named or list(question.currencies)[:_MAX_CURRENCIES]
+
+
+def _row(question: Question, row: CustomerRow, currency: str | None) -> str:
     name = f"**{who(row.client_id, row.name)}**"
     key = _key(question)
     if key == "value":
-        return f"{name}: {money(row.value)}."
+        return f"{name}: {money([value for value in row.value if value.currency == currency])}."
     if key == "activity":
         return f"{name}: {row.active_days} active days."
     return f"{name}: last active on {question.day(row.last_active)}." if row.last_active else f"{name}: never active."
@@ -51,6 +62,12 @@ def _key(question: Question) -> str:
 INTENT = Intent(
     name="top",
     about="none",
+    reads=matcher(
+        r"\b(?:top|best|biggest|largest|most|least|highest|lowest|worst|bottom|valuable|rank\w*|sort\w*)\b",
+        r"\b(?:spend(?:ers?|ing|s)?|spent|revenue|net|value|paid|pays|bought|buys|buyers?|active|activity|engaged|busiest)\b",
+        r"\b(?:recent(?:ly)?|latest|newest|lately|last|\d{1,3})\b",
+    ),
+    timed=False,
     pattern=matcher(
         r"\b(top|best|biggest|largest|most valuable|highest|lowest|least|worst|bottom)\b.*"
         r"\b(customers?|clients?|spenders?|buyers?|accounts?|users?)\b",

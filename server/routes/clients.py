@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
 from server.auth import ScopeDep
@@ -27,6 +27,14 @@ router = APIRouter(tags=["clients"])
 #: What was last heard of a customer, on their page.
 RECENT = 10
 Limit = Annotated[int, Query(ge=1, le=500)]
+ClientId = Annotated[
+    str,
+    Path(
+        min_length=1,
+        description="A user id or anonymous id, percent-encoded. Slashes are part of it, so what ends in `/timeline` "
+        "or `/memory` is always that list: ask about such an id with POST /chat or /signals/churn",
+    ),
+]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before")]
 
 
@@ -103,28 +111,9 @@ async def list_clients(
     return ClientsReply(as_of=moment.as_of, clients=found.customers, total=found.total, next_cursor=found.next_after)
 
 
-@router.get("/clients/{client_id}", responses=problems(404, 422, 503))
-async def get_client(client_id: str, scope: ScopeDep, services: ServicesDep, moment: MomentDep) -> ClientReply:
-    """One customer, as known at the time; an anonymous id that was joined leads to who it belongs to."""
-    context = services.desk.context(scope, moment.as_of, moment.settings)
-    customer = await profile.read_customer(context, client_id)
-    recommended = await recommend.run(context, recommend.RecommendArgs(client_id=customer.client_id))
-    recent = await timeline.run(context, timeline.TimelineArgs(client_id=customer.client_id, limit=RECENT))
-    return ClientReply(
-        client_id=customer.client_id,
-        as_of=moment.as_of,
-        profile=profile.view(customer.profile),
-        stage=customer.stage,
-        stage_history=[profile.stage_view(change) for change in customer.stages],
-        signals={"churn": signals.signal_view(customer)},
-        recommendations=recommended.recommendations,
-        recent=recent.entries,
-    )
-
-
-@router.get("/clients/{client_id}/timeline", responses=problems(404, 422, 503))
+@router.get("/clients/{client_id:path}/timeline", responses=problems(404, 422, 503))
 async def get_timeline(
-    client_id: str,
+    client_id: ClientId,
     scope: ScopeDep,
     services: ServicesDep,
     moment: MomentDep,
@@ -151,9 +140,9 @@ async def get_timeline(
     )
 
 
-@router.get("/clients/{client_id}/memory", responses=problems(404, 422, 503))
+@router.get("/clients/{client_id:path}/memory", responses=problems(404, 422, 503))
 async def search_memory(
-    client_id: str,
+    client_id: ClientId,
     scope: ScopeDep,
     services: ServicesDep,
     moment: MomentDep,
@@ -168,6 +157,26 @@ async def search_memory(
     except ToolError as error:
         raise _refused(error) from error
     return MemoryReply(client_id=found.client_id or client_id, as_of=moment.as_of, memories=found.memories)
+
+
+# Behind the two above: an id may have slashes, and would take their addresses.
+@router.get("/clients/{client_id:path}", responses=problems(404, 422, 503))
+async def get_client(client_id: ClientId, scope: ScopeDep, services: ServicesDep, moment: MomentDep) -> ClientReply:
+    """One customer, as known at the time; an anonymous id that was joined leads to who it belongs to."""
+    context = services.desk.context(scope, moment.as_of, moment.settings)
+    customer = await profile.read_customer(context, client_id)
+    recommended = await recommend.run(context, recommend.RecommendArgs(client_id=customer.client_id))
+    recent = await timeline.run(context, timeline.TimelineArgs(client_id=customer.client_id, limit=RECENT))
+    return ClientReply(
+        client_id=customer.client_id,
+        as_of=moment.as_of,
+        profile=profile.view(customer.profile),
+        stage=customer.stage,
+        stage_history=[profile.stage_view(change) for change in customer.stages],
+        signals={"churn": signals.signal_view(customer)},
+        recommendations=recommended.recommendations,
+        recent=recent.entries,
+    )
 
 
 #: What arguments of tools are called in these addresses.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from memory.portability import export_lines
+from memory.portability import BadLine, export_lines
 from server.auth import ScopeDep
 from server.bodies import read_lines
 from server.bootstrap import ServicesDep
@@ -51,15 +52,18 @@ async def get_export(scope: ScopeDep, services: ServicesDep) -> StreamingRespons
 
 @router.post(
     "/import",
-    responses=problems(400, 409, 413, 415, 503),
+    responses=problems(400, 409, 413, 415, 422, 503),
     openapi_extra={"requestBody": {"required": True, **_LINES}},
 )
 async def post_import(request: Request, scope: ScopeDep, services: ServicesDep) -> ImportReply:
     """Take in an export. What is there already stays, so a file may be sent again after an error part-way."""
     added = lines = 0
+    now = datetime.now(UTC)
     async for first, batch in _slices(read_lines(request)):
-        added += await services.importer.take(scope, batch, first_line=first)
+        added += await services.importer.take(scope, batch, now, first_line=first)
         lines += sum(1 for line in batch if line.strip())
+    if not lines:
+        raise BadLine(1, "there is nothing to import: the first line of an export is its header")
     services.indexer.wake()
     return ImportReply(added=added, lines=lines)
 

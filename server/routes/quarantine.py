@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from memory.intake import QUARANTINE
+from memory.quarantine import QUARANTINE, Quarantined, read_quarantined
 from server.auth import ScopeDep
 from server.bootstrap import ServicesDep
 from server.openapi import problems
@@ -21,24 +20,10 @@ router = APIRouter(tags=["events"])
 Place = tuple[str, str]
 
 
-class QuarantinedItem(BaseModel):
-    """An item as it was sent, and why it is not an event."""
-
-    message_id: str | None
-    reason: str = Field(description="A stable code")
-    field: str = Field(description="A JSON pointer into the item")
-    detail: str
-    received_at: str
-    sha256: str = Field(description="Digest of the item's JSON text, keys sorted")
-    bytes: int
-    whole: bool = Field(description="False when the item was too large to keep: `item` is then only its head")
-    item: str = Field(description="The item's JSON text; mend it and send it to /events again")
-
-
 class QuarantinePage(BaseModel):
     """Quarantined items, newest first."""
 
-    items: list[QuarantinedItem]
+    items: list[Quarantined]
     total: int
     next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one")
 
@@ -52,15 +37,15 @@ async def get_quarantine(
 ) -> QuarantinePage:
     """Quarantined items, newest first."""
     after = None if cursor is None else _read_cursor(cursor)
-    kept = sorted((c.data for c in await services.store.controls(scope, QUARANTINE)), key=_place, reverse=True)
-    rest = [data for data in kept if after is None or _place(data) < after]
-    page = [QuarantinedItem.model_validate(data) for data in rest[:limit]]
-    more = len(rest) > limit
-    return QuarantinePage(items=page, total=len(kept), next_cursor=_cursor(_place(rest[limit - 1])) if more else None)
+    controls = await services.store.controls(scope, QUARANTINE)
+    kept = sorted(map(read_quarantined, controls), key=_place, reverse=True)
+    rest = [item for item in kept if after is None or _place(item) < after]
+    page, more = rest[:limit], len(rest) > limit
+    return QuarantinePage(items=page, total=len(kept), next_cursor=_cursor(_place(page[-1])) if more else None)
 
 
-def _place(data: Mapping[str, Any]) -> Place:
-    return str(data["received_at"]), str(data["sha256"])
+def _place(item: Quarantined) -> Place:
+    return item.received_at, item.sha256
 
 
 def _cursor(place: Place) -> str:
@@ -69,7 +54,7 @@ def _cursor(place: Place) -> str:
 
 def _read_cursor(cursor: str) -> Place:
     try:
-        received_at, digest = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
+        received_at, digest = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ", 1)
     except ValueError:
         wrong = FieldError(field="cursor", reason="bad_cursor", detail="not a next_cursor of an earlier page")
         raise Refusal(INVALID_REQUEST, "cursor: not a next_cursor of an earlier page", [wrong]) from None

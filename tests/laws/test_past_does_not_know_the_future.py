@@ -64,8 +64,8 @@ def event(number: int, draw: Json, moment: datetime) -> Json:
 
 DRAWS = st.fixed_dictionaries({
     "kind": st.sampled_from([
-        "visit", "visit", "join", "join", "Order Completed", "Order Completed", "Order Refunded", "Support Ticket Opened",
-        "Support Ticket Resolved", "Signed In", "Signed In", "Payment Failed", "Payment Succeeded", "Trial Started",
+        "visit", "visit", "join", "Order Completed", "Order Completed", "Order Refunded", "Signed In", "Signed In",
+        "Support Ticket Opened", "Support Ticket Resolved", "Payment Failed", "Payment Succeeded", "Trial Started",
         "Subscription Started", "Subscription Cancelled", "Plan Downgraded",
     ]),
     "user": st.sampled_from(PEOPLE),
@@ -89,7 +89,11 @@ AFTER = st.one_of(st.just(T), st.integers(0, 90).map(lambda days: T + timedelta(
 def histories(draw: st.DrawFn) -> tuple[list[Json], list[Json], list[Json]]:
     """Events before T, events from T on, and all of them in another order."""
     numbers = count()
-    before = [event(next(numbers), *each) for each in draw(st.lists(st.tuples(DRAWS, BEFORE), min_size=5, max_size=40))]
+    chosen = draw(st.lists(st.tuples(DRAWS, BEFORE), min_size=5, max_size=40))
+    # One tablet, two people: whose its visits are depends on who came first.
+    for user, kind in (("ada", "join"), ("bob", "join"), ("cyd", "visit")):
+        chosen.append(({**draw(DRAWS), "kind": kind, "user": user, "visitor": "v1"}, draw(BEFORE)))
+    before = [event(next(numbers), *each) for each in chosen]
     after = [event(next(numbers), *each) for each in draw(st.lists(st.tuples(DRAWS, AFTER), min_size=1, max_size=30))]
     known = draw(st.sampled_from(before))
     # Said again with other words: kept aside, and no part of any answer.

@@ -85,7 +85,8 @@ def shows(reply: httpx.Response) -> str:
 
 async def test_no_address_shows_anything_of_another_workspace(two: Two) -> None:
     for path in READS:
-        seen = shows(await two.first.get(path, params={**httpx.URL(path).params, "as_of": AS_OF}))
+        timed = {"as_of": AS_OF} if path.startswith("/clients") else {}
+        seen = shows(await two.first.get(path, params={**httpx.URL(path).params, **timed}))
         assert "quince" not in seen, path
         assert "77777" not in seen, path
         assert "only-second" not in seen, path

@@ -143,7 +143,7 @@ async def test_what_memory_does_not_hold_is_said(shop: httpx.AsyncClient) -> Non
     found = await ask(shop, "How many refunds did Ada get?", as_of=AS_OF)
     assert found["answer"].startswith("No refunds of Ada Byron (ada) on record; 5 events were searched.")
     empty = await ask(shop, "Which customers came back?", as_of=AS_OF)
-    assert empty["answer"].startswith("No customer is at stage won back; 3 customers were searched.")
+    assert "won back; 3 customers were searched." in empty["answer"]
 
 
 async def test_an_empty_workspace_is_answered_too(client: httpx.AsyncClient) -> None:
@@ -171,6 +171,15 @@ async def test_a_stream_tells_steps_and_tools_and_ends_with_the_same_answer(shop
     ]  # fmt: skip
     assert [data["name"] for name, data in events if name == "tool"] == ["churn", "timeline"]
     assert lasting(events[-1][1]) == lasting((await shop.post("/chat", json=question)).json())
+
+
+@pytest.mark.parametrize("question", ["What did Dana Whitfield buy?", "What did Roberta Nkemelu buy?"])
+async def test_a_bound_question_that_names_somebody_else_is_refused_whether_they_exist_or_not(
+    shop: httpx.AsyncClient, question: str
+) -> None:
+    found = await ask(shop, question, customer_id="ada", as_of=AS_OF)
+    assert found["abstained"]
+    assert found["answer"] == "This question may only be about Ada Byron (ada), and names somebody else."
 
 
 async def test_a_question_about_one_customer_is_bound_to_them(shop: httpx.AsyncClient) -> None:

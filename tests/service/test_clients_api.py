@@ -100,10 +100,25 @@ async def test_an_unknown_customer_is_not_found(shop: httpx.AsyncClient, path: s
 
 
 async def test_ids_of_any_shape_have_a_page(client: httpx.AsyncClient) -> None:
-    ids = ["a b", "ünï@x.example", "50%", "q?x=1#y"]
+    ids = ["a b", "ünï@x.example", "50%", "q?x=1#y", "a/b", "org/7/user", "a/b/", "/a", "timeline", "memory/timeline/x"]
     await send(client, [bought("2026-01-05", user, 1) for user in ids])
     for user in ids:
-        assert (await get(client, f"/clients/{quote(user, safe='')}"))["client_id"] == user
+        address = f"/clients/{quote(user, safe='')}"
+        assert (await get(client, address))["client_id"] == user
+        assert (await get(client, f"{address}/timeline"))["client_id"] == user
+        assert (await get(client, f"{address}/memory", query="lamp"))["client_id"] == user
+
+
+async def test_an_id_that_ends_like_a_list_means_the_list(client: httpx.AsyncClient) -> None:
+    await send(client, [bought("2026-01-05", user, 1) for user in ("ada", "ada/timeline")])
+    assert (await get(client, f"/clients/{quote('ada/timeline', safe='')}"))["client_id"] == "ada"
+    asked = {"client_id": "ada/timeline"}
+    assert (await client.post("/signals/churn", json=asked)).json()["results"][0]["client_id"] == "ada/timeline"
+
+
+async def test_an_empty_id_is_refused(client: httpx.AsyncClient) -> None:
+    for path in ("/clients/", "/clients//timeline"):
+        refused(await client.get(path), 422, "client_id")
 
 
 @pytest.mark.parametrize(

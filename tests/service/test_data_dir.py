@@ -92,11 +92,14 @@ async def test_a_directory_for_another_embedding_length_is_refused(tmp_path: Pat
         open_data_dir(tmp_path, 16)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": "x", "dimensions": 8}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", '{"version": "x", "dimensions": 8}', '{"version": 1e400, "dimensions": 8}', '{"version": 0}'],
+)
 async def test_a_schema_that_cannot_be_read_is_refused(tmp_path: Path, text: str) -> None:
     await written(tmp_path)
     (tmp_path / "schema.json").write_text(text)
-    with pytest.raises(StoreMismatch, match="cannot be read"):
+    with pytest.raises(StoreMismatch, match="cannot be read: it holds no whole `version` and `dimensions`"):
         open_data_dir(tmp_path, DIMENSIONS)
 
 
@@ -142,6 +145,28 @@ async def test_a_migration_killed_while_it_copied_is_done_again(tmp_path: Path) 
     (tmp_path / "shard.new").mkdir()
     (tmp_path / "shard.new" / "half").write_text("written")
     assert await reopened(tmp_path) == rows
+
+
+@pytest.mark.parametrize("version", [0, SCHEMA_VERSION])
+async def test_a_damaged_store_is_told_in_a_sentence_whatever_its_schema(tmp_path: Path, version: int) -> None:
+    await written(tmp_path)
+    set_schema(tmp_path, version=version)
+    (tmp_path / "shard" / "edge_config.json").write_text("{")
+    with pytest.raises(StoreUnavailable, match="its store is damaged or another program's"):
+        open_data_dir(tmp_path, DIMENSIONS)
+
+
+async def test_an_older_store_that_is_none_of_ours_is_told_in_a_sentence_and_left_alone(tmp_path: Path) -> None:
+    rows = await written(tmp_path)
+    shard = load_shard(tmp_path / "shard")
+    shard.update(edge.UpdateOperation.delete_payload([rows[0]["id"]], ["body", "data"]))
+    shard.flush()
+    shard.close()
+    set_schema(tmp_path, version=0)
+    with pytest.raises(StoreMismatch, match="cannot be brought to schema 1, and is left as it was"):
+        open_data_dir(tmp_path, DIMENSIONS)
+    set_schema(tmp_path, version=SCHEMA_VERSION)
+    assert len(await reopened(tmp_path)) == len(rows)
 
 
 async def test_a_directory_killed_while_it_was_made_is_made_again(tmp_path: Path) -> None:

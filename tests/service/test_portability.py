@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
+
+from memory.data_dir import open_data_dir
+from memory.scope import Scope
+from memory.store import Control
 
 EVENTS: list[Any] = [
     {"type": "identify", "userId": "c1", "anonymousId": "a1", "messageId": "m0", "timestamp": "2026-01-01T00:00:00Z",
@@ -127,9 +132,81 @@ async def test_an_empty_workspace_exports_its_settings_alone(client: httpx.Async
     assert json.loads(header)["format"] == "throughline-export"
 
 
-@pytest.mark.parametrize("body", [b"", b"\n\n"])
-async def test_an_empty_import_changes_nothing(client: httpx.AsyncClient, body: bytes) -> None:
-    assert await bring_in(client, body) == {"added": 0, "lines": 0}
+HEADER = b'{"format": "throughline-export", "version": 1, "settings": {}}'
+KEPT = {"kind": "event", "content_hash": "x", "received_at": "2026-01-02T00:00:00Z"}
+EVENT = {"type": "track", "event": "E", "user_id": "c1", "message_id": "m1", "timestamp": "2026-01-01T00:00:00Z"}
+HELD = {
+    "message_id": None, "reason": "not_an_object", "field": "", "detail": "x", "sha256": "abc", "bytes": 2,
+    "received_at": "2026-01-02T00:00:00+00:00", "whole": True, "item": "[]",
+}  # fmt: skip
+
+
+def kept(event: dict[str, Any] | None = None, **changes: Any) -> bytes:
+    """A line of an export that holds an event."""
+    return json.dumps({**KEPT, "body": json.dumps({**EVENT, **(event or {})}), **changes}).encode()
+
+
+def held(key: str = "abc", **changes: Any) -> bytes:
+    """A line of an export that holds a quarantined item."""
+    return json.dumps({"kind": "quarantine", "key": key, "data": json.dumps({**HELD, **changes})}).encode()
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n", b"\n" + HEADER, kept(), held() + b"\n" + HEADER])
+async def test_an_import_begins_with_its_header(client: httpx.AsyncClient, body: bytes) -> None:
+    answer = await client.post("/import", content=body)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["field"] == "line 1"
+    assert "first line of an export is its header" in answer.json()["detail"]
+    assert len((await export(client)).splitlines()) == 1
+
+
+async def test_lines_as_they_are_exported_are_taken(client: httpx.AsyncClient) -> None:
+    assert await bring_in(client, b"\n".join([HEADER, kept(), held()])) == {"added": 2, "lines": 3}
+    assert (await client.get("/quarantine")).json()["items"] == [HELD]
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (b'{"kind": "quarantine", "key": "x", "data": "{}"}', "message_id: Field required"),
+        (held(received_at="soon"), "received_at"),
+        (held(received_at="2026-01-01 00:00"), "received_at"),
+        (held(bytes="many"), "bytes"),
+        (held(key="other"), "its key is not its digest"),
+        (b'{"kind": "quarantine", "key": "x", "data": "[]"}', "an object was expected"),
+        (b'{"kind": "quarantine", "key": 5, "data": "{}"}', "`key` is not a text"),
+        (b'{"kind": "workspace", "key": "shop", "data": "{}"}', "its kind is 'workspace'"),
+        (b'{"kind": "note", "key": "x", "data": "{}"}', "its kind is 'note'"),
+        (b'{"kind": ["event"]}', "its kind is ['event']"),
+        (kept(content_hash=5), "`content_hash` is not a text"),
+        (kept(received_at=5), "`received_at` is not a text"),
+        (kept(received_at="2999-01-01T00:00:00Z"), "ahead of now"),
+        (kept(received_at="9999-12-31T23:59:59Z"), "ahead of now"),
+        (kept({"timestamp": "2026-01-03T00:00:01Z"}), "more than a day after it was received"),
+        (kept({"timestamp": "2999-01-01T00:00:00Z"}, kind="conflict"), "more than a day after it was received"),
+        (kept({"message_id": ""}), "no message_id"),
+        (kept(body=7), "`body` is not a text"),
+    ],
+)
+async def test_a_damaged_line_is_refused_and_harms_nothing(client: httpx.AsyncClient, bad: bytes, why: str) -> None:
+    answer = await client.post("/import", content=HEADER + b"\n" + bad)
+    assert answer.status_code == 422, answer.text
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "line 2"
+    assert why in error["detail"]
+    assert (await client.get("/quarantine")).json()["items"] == []
+    assert (await client.get("/clients")).json()["total"] == 0
+
+
+async def test_a_damaged_item_that_is_already_kept_does_not_hide_the_others(serve_app: Any, tmp_path: Path) -> None:
+    store = open_data_dir(tmp_path / "store", 64)
+    async with serve_app(store=store) as client:
+        await store.put(Scope("default"), [Control("quarantine", "x", {"a": 1})])
+        await client.post("/events", json=["no event"])
+        first = (await client.get("/quarantine", params={"limit": 1})).json()
+        (rest,) = (await client.get("/quarantine", params={"cursor": first["next_cursor"]})).json()["items"]
+        assert [item["reason"] for item in first["items"]] == ["not_an_object"]
+        assert (rest["reason"], rest["sha256"], rest["item"]) == ("damaged", "x", '{"a":1}')
 
 
 @pytest.mark.parametrize(

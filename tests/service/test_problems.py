@@ -275,13 +275,30 @@ async def test_the_log_of_a_request_names_no_customer(extended: httpx.AsyncClien
     with capture_logs() as logs:
         await extended.get("/fails/customer?email=anna@example.com")
         await extended.get("/clients/anna@example.com/unknown")
+        await extended.get("/anna@example.com")
         await extended.post("/events", json={"event": "Signed Up", "userId": "anna@example.com"})
     lines = [entry for entry in logs if entry["event"] == "request"]
     assert [(line["method"], line["path"], line["status"]) for line in lines] == [
-        ("GET", "/fails/{how}", 404), ("GET", "unmatched", 404), ("POST", "/events", 200),
+        ("GET", "/fails/{how}", 404), ("GET", "/clients/{client_id}", 404), ("GET", "unmatched", 404),
+        ("POST", "/events", 200),
     ]  # fmt: skip
     assert all(line["ms"] >= 0 for line in lines)
     assert "anna" not in json.dumps(logs)
+
+
+async def test_a_parameter_that_an_address_does_not_have_is_refused_by_name(client: httpx.AsyncClient) -> None:
+    for path, known in (("/clients?asof=2020-01-01", "active_days_max, as_of, band"), ("/clients/ada?As_Of=2020-01-01", "as_of")):
+        problem = problem_of(await client.get(path), 422, "invalid-request")
+        (error,) = problem["errors"]
+        assert (error["field"].lower().replace("_", ""), error["reason"]) == ("asof", "unknown_parameter")
+        assert f"it has {known}" in error["detail"]
+    problem = problem_of(await client.post("/events?a=1&b=2&a=3", json=[]), 422, "invalid-request")
+    assert fields_of(problem) == ["a", "b"]
+    assert problem["detail"] == "; ".join(f"{name}: no parameter of this address; it has none" for name in "ab")
+
+
+async def test_parameters_of_a_route_and_of_what_it_depends_on_are_taken(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/clients?as_of=2020-01-01&limit=3&stage=lead&stage=customer")).status_code == 200
 
 
 async def test_the_description_lists_problems_and_keys(client: httpx.AsyncClient) -> None:

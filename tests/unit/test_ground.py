@@ -41,6 +41,7 @@ def grounded(*lines: str, evidence: Evidence = EVIDENCE, abstained: bool = False
     [
         "There were 12 orders. [1]",
         "They spent 59.90 EUR. [1]",
+        "Twelve orders, and one ticket. [1]",
         "They spent 59.9 EUR [2].",
         "**c-17** placed 12 orders, of which 12 were paid. [1][2]",
         'On 2026-01-05, "Support Ticket Opened": "It broke. Twice!". [1]',
@@ -69,6 +70,8 @@ def test_what_the_evidence_bears_out_stays_as_it_is(line: str) -> None:
         ("They spent 1,259.90 EUR. [1]", "1259.9 is not a computed fact"),
         ("They spent 59.91 EUR. [1]", "59.91 is not a computed fact"),
         ("They came 3rd. [1]", "3 is not a computed fact"),
+        ("There were nine orders. [1]", "9 is not a computed fact"),
+        ("Thirty days of silence. [1]", "30 is not a computed fact"),
         ("About 90% left. [1]", "90 is not a computed fact"),
         ("c-18 placed 12 orders. [1]", "18 is not a computed fact"),
         ("Agent 008 bought. [2]", "8 is not a computed fact"),

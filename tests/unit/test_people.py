@@ -121,3 +121,21 @@ def test_an_id_within_a_longer_word_is_not_that_customer() -> None:
 
 def test_the_words_that_name_somebody_are_told_apart_from_the_question() -> None:
     assert set(people("What did Dana Whitfield complain about?").words) == {"dana", "whitfield"}
+
+
+@pytest.mark.parametrize(
+    ("traits", "question"),
+    [
+        ({"name": "Total Revenue"}, "What is the total revenue?"),
+        ({"name": "May Mark"}, "How many orders in May?"),
+        ({"company": "How many"}, "How many orders were there?"),
+        ({"email": "e"}, "How many customers do we have?"),
+        ({"name": "x " * 200}, "What about x x x?"),
+    ],
+)
+def test_a_name_made_of_a_questions_own_words_takes_no_question(traits: dict[str, str], question: str) -> None:
+    assert find_people(question, customers(customer("evil", **traits))).found == ()
+
+
+def test_an_id_that_is_a_common_word_takes_no_question() -> None:
+    assert find_people("How many orders?", customers(customer("orders"))).found == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -56,7 +56,7 @@ def days(question: str, now: datetime = NOW, **settings: str) -> tuple[str, str]
         ("orders since 2025-12-24", ("2025-12-24", "")),
         ("orders since 2025", ("2025-01-01", "")),
         ("orders before March 2026", ("", "2026-02-28")),
-        ("orders until 2026-01-10", ("", "2026-01-09")),
+        ("orders until 2026-01-10", ("", "2026-01-10")),
         ("between 2026-01-05 and 2026-01-09", ("2026-01-05", "2026-01-09")),
         ("from 3 January to 5 February 2026", ("2026-01-03", "2026-02-05")),
     ],
@@ -215,3 +215,28 @@ def test_a_period_is_told_in_dates(question: str, words: str) -> None:
     span = find_span(question, NOW, UTC_WEEK)
     assert span is not None
     assert describe(span, UTC_WEEK) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("orders after 2011-05-01", "since 2011-05-02"),
+        ("orders after May 2011", "since 2011-06-01"),
+        ("orders between March and May 2011", "from 2011-03-01 to 2011-05-31"),
+        ("orders until 31 May 2011", "until 2011-05-31"),
+        ("orders before the end of May 2011", "until 2011-05-31"),
+        ("orders before 31 May 2011", "until 2011-05-30"),
+    ],
+)
+def test_bounds_mean_what_they_say(text: str, said: str) -> None:
+    settings = WorkspaceSettings(now="2011-07-31", time_zone="Europe/London")
+    span = find_span(text, settings.clock(datetime.now(UTC)), settings)
+    assert span
+    assert describe(span, settings) == said
+
+
+def test_an_as_of_month_means_its_end() -> None:
+    settings = WorkspaceSettings(now="2011-07-31", time_zone="UTC")
+    found = find_as_of("How many orders as of May 2011?", settings.clock(datetime.now(UTC)), settings)
+    assert found
+    assert found[0] == datetime(2011, 6, 1, tzinfo=UTC)
