@@ -33,6 +33,7 @@ def find_unread(text: str, reads: re.Pattern[str], known: Iterable[str]) -> tupl
     for phrase in sorted(phrases, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", " ", text)
     stems = {stem(word) for phrase in phrases for word in _TOKEN.findall(phrase)}
-    read = reads.sub(" ", text)
+    # An e-mail address names somebody, and was looked up.
+    read = reads.sub(" ", re.sub(r"\S+@\S+", " ", text))
     left = [token for token in _TOKEN.findall(read) if token not in EMPTY_WORDS and stem(token) not in stems]
     return tuple(dict.fromkeys(left))

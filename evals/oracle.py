@@ -116,9 +116,9 @@ def net(happenings: Iterable[Happening]) -> dict[str, float]:
     return {currency: float(amount) for currency, amount in sorted(sums.items())}
 
 
-def by_net(world: World, limit: int) -> list[str]:
-    """The people who brought in most, by their largest currency."""
-    worth = {who: max(net(found).values(), default=0.0) for who, found in world.people().items()}
+def by_net(world: World, currency: str, limit: int) -> list[str]:
+    """The people who brought in most of a currency."""
+    worth = {who: net(found).get(currency, 0.0) for who, found in world.people().items()}
     return sorted(worth, key=lambda who: (-worth[who], who))[:limit]
 
 

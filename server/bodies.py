@@ -108,7 +108,7 @@ async def read_lines(request: Request) -> AsyncIterator[bytes]:
 
 
 async def pieces(request: Request) -> AsyncIterator[bytes]:
-    """The body as it arrives, decompressed."""
+    """The body as it arrives, decompressed; raises Refusal for an encoding that is unknown or damaged."""
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("identity", ""):
         async for chunk in request.stream():

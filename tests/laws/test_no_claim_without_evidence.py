@@ -292,7 +292,9 @@ async def test_counts_and_sums_are_those_of_the_raw_events(retail: Shop) -> None
     net = sum((retail.amount(e["messageId"]) for e in [*orders, *refunds]), Decimal(0))
     assert f"comes to {net:.2f} GBP, net of refunds" in await answer(retail, "What is the total revenue?")
     average = sum((retail.amount(e["messageId"]) for e in orders), Decimal(0)) / len(orders)
-    assert f"The average amount for all customers is {average:.2f} GBP" in await answer(retail, "What is the average order value?")
+    assert f"The average amount for all customers is {average:.2f} GBP" in await answer(
+        retail, "What is the average order value?"
+    )
 
 
 async def test_the_first_customers_are_those_with_the_highest_sums(retail: Shop) -> None:

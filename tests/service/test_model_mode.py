@@ -55,7 +55,8 @@ class Talk:
         def say(messages: list[Json]) -> Json:
             said = sum(each["role"] == "assistant" for each in messages)
             turn = turns[min(said, len(turns) - 1)]
-            return turn(messages) if callable(turn) else turn
+            message: Json = turn(messages) if callable(turn) else turn
+            return message
 
         self.model.script = say
         self.model.requests.clear()

@@ -287,7 +287,10 @@ async def test_the_log_of_a_request_names_no_customer(extended: httpx.AsyncClien
 
 
 async def test_a_parameter_that_an_address_does_not_have_is_refused_by_name(client: httpx.AsyncClient) -> None:
-    for path, known in (("/clients?asof=2020-01-01", "active_days_max, as_of, band"), ("/clients/ada?As_Of=2020-01-01", "as_of")):
+    for path, known in (
+        ("/clients?asof=2020-01-01", "active_days_max, as_of, band"),
+        ("/clients/ada?As_Of=2020-01-01", "as_of"),
+    ):
         problem = problem_of(await client.get(path), 422, "invalid-request")
         (error,) = problem["errors"]
         assert (error["field"].lower().replace("_", ""), error["reason"]) == ("asof", "unknown_parameter")
