@@ -72,12 +72,12 @@ def store_table(embedded: Timing, local: Timing, points: int, searches: int) -> 
 
 def intake_table(taken: Intake, encoding: Encoding) -> Table:
     """Each row with its speed, and its time as a share of the raw encoding's."""
-    table = Table("intake", "seconds", "a second", "time against raw encoding")
+    table = Table("intake", "seconds", "a second", "time / raw encoding")
     table.title = f"{taken.events:,} events over HTTP on loopback, {encoding.texts:,} distinct texts"
     for label, seconds, number, unit in (
-        ("raw encoding of the texts", encoding.seconds, encoding.texts, "texts"),
-        ("until all events were accepted", taken.accepted_s, taken.events, "events"),
-        ("until all were found by meaning", taken.searchable_s, taken.events, "events"),
+        ("raw encoding of texts", encoding.seconds, encoding.texts, "texts"),
+        ("until all accepted", taken.accepted_s, taken.events, "events"),
+        ("until all found by meaning", taken.searchable_s, taken.events, "events"),
     ):
         table.add_row(label, f"{seconds:.2f}", f"{number / seconds:,.0f} {unit}", f"{seconds / encoding.seconds:.2f}")
     return table

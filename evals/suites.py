@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from evals.oracle import World, bought, read_world
+from evals.oracle import bought, read_world
 from evals.product import Product, demo_workspaces
 from evals.questions import Question, read_questions
 from evals.retrieval import (
@@ -85,8 +85,3 @@ async def measure_retrieval(product: Product, tell: Tell) -> list[Found]:
         )
         tell(len(found), len(queries))
     return found
-
-
-def size_of(world: World) -> tuple[int, int]:
-    """Events and customers."""
-    return len(world.happenings), len(world.people())

@@ -232,15 +232,24 @@ RECOMPUTED: dict[str, Callable[[Shop, list[str]], Any]] = {
 
 # --- The answers ---
 
+#: One names nobody here, one names two; everything else has an answer.
+UNANSWERABLE = ["What did customer 99999 buy?", "What did Dana say?"]
+
+
+async def check_answer(shop: Shop, question: str) -> None:
+    found = await ask(shop.client, question)
+    assert found["abstained"] == (question in UNANSWERABLE), found["answer"]
+    check(shop, found)
+
 
 @pytest.mark.parametrize("question", RETAIL)
 async def test_every_claim_about_the_retailer_holds(retail: Shop, question: str) -> None:
-    check(retail, await ask(retail.client, question))
+    await check_answer(retail, question)
 
 
 @pytest.mark.parametrize("question", SOFTWARE)
 async def test_every_claim_about_the_software_company_holds(software: Shop, question: str) -> None:
-    check(software, await ask(software.client, question))
+    await check_answer(software, question)
 
 
 @pytest.mark.parametrize(("name", "questions"), [("retail", RETAIL), ("software", SOFTWARE)])

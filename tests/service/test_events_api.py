@@ -214,11 +214,11 @@ async def test_a_huge_batch_does_not_keep_others_waiting(client: httpx.AsyncClie
     done: list[str] = []
 
     async def post_many() -> None:
-        await send(client, [order(number) for number in range(1_500)])
+        await send(client, [order(number) for number in range(4_000)])
         done.append("many")
 
     async def post_one() -> None:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.01)
         await send(client, order(9_999))
         done.append("one")
 

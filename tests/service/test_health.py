@@ -61,10 +61,10 @@ async def test_a_server_whose_store_is_away_is_not_ready(serve_app: Any, tmp_pat
     async with serve_app(store=store) as client:
         await until(client, lambda found: found["embedder"] == "loaded")
 
-        async def away(scope: Scope, kind: str) -> Any:
+        async def away(*asked: object) -> Any:
             raise StoreUnavailable("the engine at 10.0.0.7 failed")
 
-        store.controls = away  # type: ignore[method-assign]
+        store.controls = store.control = away  # type: ignore[method-assign]
         for method, path in (("GET", "/health/ready"), ("POST", "/events"), ("GET", "/export"), ("GET", "/workspace")):
             answer = await client.request(method, path, json=EVENT if method == "POST" else None)
             assert answer.status_code == 503, path
