@@ -37,6 +37,10 @@ def bootstrap(values: Sequence[float], clusters: Sequence[str]) -> Share:
         by_cluster[cluster].append(value)
     sums = np.array([sum(found) for found in by_cluster.values()])
     sizes = np.array([len(found) for found in by_cluster.values()])
+    if set(values) in ({0.0}, {1.0}):
+        # Nothing to resample, which is not to be sure: as many tries as there are clusters.
+        same = wilson(round(values[0]) * len(sums), len(sums))
+        return Share(same.mean, same.low, same.high, len(values))
     drawn = np.random.default_rng(_SEED).integers(len(sums), size=(RESAMPLES, len(sums)))
     means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])

@@ -34,6 +34,12 @@ def test_values_of_few_customers_are_less_sure_than_as_many_of_many() -> None:
     assert few.high - few.low > many.high - many.low
 
 
+def test_nothing_but_hits_of_few_customers_is_not_certain_either() -> None:
+    share = bootstrap([1.0] * 40, [str(i // 10) for i in range(40)])
+    assert (share.mean, share.n) == (1.0, 40)
+    assert share.low == pytest.approx(wilson(4, 4).low)
+
+
 @pytest.mark.parametrize("measure", [lambda: wilson(0, 0), lambda: bootstrap([], [])])
 def test_nothing_measured_has_no_interval(measure: object) -> None:
     with pytest.raises(ValueError, match="nothing was measured"):
