@@ -19,7 +19,7 @@ from evals.bench_intake import Encoder, Encoding, Intake, distinct_texts, read_e
 from evals.bench_store import LIMIT, PARTS, Timing, make_points, make_searches, time_embedded, time_local
 from evals.oracle import DEMO_DATA
 
-_POINTS, _SEARCHES = 5_000, 100
+_POINTS, _SEARCHES = 5_000, 50
 
 
 async def bench_stores(file: Path, points: int, searches: int, progress: Progress) -> tuple[Timing, Timing]:

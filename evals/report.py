@@ -20,10 +20,10 @@ def summarise(judged: Sequence[Judged], found: Sequence[Found]) -> dict[str, Any
     """Every number with its n and interval; the same for the same answers."""
     return {
         "questions": {
-            "passed": asdict(_passed(judged)),
-            "by_category": {name: asdict(_passed(group)) for name, group in _by_category(judged).items()},
-            "citations_in_gold": asdict(_cited([j.precise for j in judged], judged)),
-            "citations_of_the_right_customer": asdict(_cited([j.owned for j in judged], judged)),
+            "passed": _numbers(_passed(judged)),
+            "by_category": {name: _numbers(_passed(group)) for name, group in _by_category(judged).items()},
+            "citations_in_gold": _numbers(_cited([j.precise for j in judged], judged)),
+            "citations_of_the_right_customer": _numbers(_cited([j.owned for j in judged], judged)),
             "failed": [failure(j) for j in judged if j.fault],
         },
         "retrieval": {suite: _retrieval(group) for suite, group in _by_suite(found).items()},
@@ -56,12 +56,12 @@ def _retrieval(group: Sequence[Found]) -> dict[str, Any]:
     # A query over everybody stands for itself; those of one customer hang together.
     clusters = [f.query.customer_id or f.query.query for f in group]
     if group[0].query.suite == "exact id":
-        return {"hit@1": asdict(bootstrap([f.hit_1 for f in group], clusters))}
+        return {"hit@1": _numbers(bootstrap([f.hit_1 for f in group], clusters))}
     return {
-        "recall@5": asdict(bootstrap([f.recall_5 for f in group], clusters)),
-        "recall@10": asdict(bootstrap([f.recall_10 for f in group], clusters)),
-        "chance@5": sum(f.chance[0] for f in group) / len(group),
-        "chance@10": sum(f.chance[1] for f in group) / len(group),
+        "recall@5": _numbers(bootstrap([f.recall_5 for f in group], clusters)),
+        "recall@10": _numbers(bootstrap([f.recall_10 for f in group], clusters)),
+        "chance@5": round(sum(f.chance[0] for f in group) / len(group), 4),
+        "chance@10": round(sum(f.chance[1] for f in group) / len(group), 4),
         "customers": len(set(clusters)),
     }
 
@@ -121,6 +121,10 @@ def _question_table(questions: dict[str, Any]) -> Table:
                         ("citations_of_the_right_customer", "citations of the right customer")):  # fmt: skip
         table.add_row(label, str(questions[name]["n"]), _percent(questions[name]))
     return table
+
+
+def _numbers(share: Share) -> dict[str, Any]:
+    return {name: round(value, 4) for name, value in asdict(share).items()}
 
 
 def _percent(share: dict[str, Any]) -> str:
