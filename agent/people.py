@@ -39,7 +39,7 @@ _NOT_NAMES = frozenset(
 )
 
 
-#: What questions here are made of: no visitor can take these words for a name.
+#: What questions here are about.
 _SUBJECTS = frozenset(
     (  # noqa: SIM905
         "order orders ordered purchase purchases bought buy refund refunds return returns payment payments"
@@ -51,6 +51,7 @@ _SUBJECTS = frozenset(
         " recommend offer campaign plan feature product products item items"
     ).split()
 )
+#: What questions here are made of: no visitor can take these words for a name.
 RESERVED = _NOT_NAMES | EMPTY_WORDS | _SUBJECTS
 #: Longer "names" are texts.
 _MAX_NAME = 60

@@ -45,7 +45,6 @@ class Understanding:
     steps: list[tuple[Intent, Question]] = field(default_factory=list)
     refusal: str | None = None
     people: People = field(default_factory=People)
-    as_of: datetime | None = None
 
 
 async def understand(
