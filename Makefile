@@ -9,6 +9,9 @@ DATA_DIR ?= .throughline
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What a test sends with, where Node is there; without it that test is skipped.
+NODE_SDK := tests/sdks/node
+NODE_READY := $(NODE_SDK)/node_modules/.package-lock.json
 
 .PHONY: install demo test check eval bench lock clean
 
@@ -25,8 +28,11 @@ $(READY): requirements.lock requirements-dev.lock pyproject.toml
 demo: $(READY)
 	@$(BIN)/throughline demo --data-dir $(DATA_DIR)
 
-test: $(READY)
+test: $(READY) $(NODE_READY)
 	$(BIN)/pytest
+
+$(NODE_READY): $(NODE_SDK)/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix $(NODE_SDK) --no-audit --no-fund --loglevel=error && touch $@; fi
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -80,7 +80,7 @@ def make_points(file: Path, number: int) -> Points:
     words: list[SparseVector] = []
     for copy, event in islice(((copy, event) for copy in count() for event in events), number):
         ids = {"message_id": f"{event.message_id}/{copy}", "user_id": f"{event.customer_id}/{copy}"}
-        renamed = event.model_copy(update=ids)
+        renamed = replace(event, **ids)
         records.append(make_record(renamed, content_hash(renamed), now))
         words.append(document_words(narrate(renamed).words))
     return Points(records, words)
@@ -135,9 +135,10 @@ async def _write(store: Store, points: Points, tell: Tell) -> float:
     """Seconds to write all points, in slices as the server writes them."""
     spent = 0.0
     for start in range(0, len(points.records), SLICE):
-        records, words = points.records[start : start + SLICE], points.words[start : start + SLICE]
+        records = points.records[start : start + SLICE]
+        words = {r.message_id: w for r, w in zip(records, points.words[start : start + SLICE], strict=True)}
         started = perf_counter()
-        await store.insert(_SCOPE, records, words)
+        await store.insert(_SCOPE, records, lambda record, words=words: words[record.message_id])
         spent += perf_counter() - started
         tell(len(records))
     return spent

@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,6 +22,7 @@ from server.app import create_app
 from server.bootstrap import Services
 from server.cli.loading import load_file
 from server.settings import Settings
+from server.times import moment
 from tools import recall
 
 _TIMEOUT_S = 120.0
@@ -68,8 +68,7 @@ class Product:
 
     async def _search_everyone(self, workspace: str, query: str, limit: int) -> list[str]:
         scope = workspace_scope(workspace)
-        settings = await self.services.workspaces.settings(scope)
-        context = self.services.desk.context(scope, settings.clock(datetime.now(UTC)), settings)
+        context = self.services.desk.context(scope, await moment(self.services, scope, None))
         found = await recall.run(context, recall.RecallArgs(query=query, limit=limit))
         return [memory.message_id for memory in found.memories]
 

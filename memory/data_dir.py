@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import portalocker
+import qdrant_edge as edge
 
-from memory.edge_store import EdgeStore, create_shard, load_shard, rewrite
-from memory.points import SCHEMA_VERSION
+from memory.edge_shard import create_shard, load_shard, to_engine
+from memory.edge_store import FLUSH_EVERY, PAGE, EdgeStore
+from memory.generations import FIRST, Generations, Schema
+from memory.points import SCHEMA_VERSION, rebuild
+from memory.scope import Scope
 from memory.store import StoreMismatch, StoreUnavailable
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where things lie. What is called "shard" is always complete; the others are left by a crash."""
-
-    root: Path
-
-    @property
-    def shard(self) -> Path:
-        return self.root / "shard"
-
-    @property
-    def fresh(self) -> Path:
-        return self.root / "shard.new"
-
-    @property
-    def old(self) -> Path:
-        return self.root / "shard.old"
-
-    @property
-    def schema(self) -> Path:
-        return self.root / "schema.json"
 
 
 def open_data_dir(path: Path, dimensions: int) -> EdgeStore:
@@ -44,14 +23,35 @@ def open_data_dir(path: Path, dimensions: int) -> EdgeStore:
     Raises StoreMismatch for a newer schema or another embedding length, StoreUnavailable when it is in use.
     """
     path.mkdir(parents=True, exist_ok=True)
-    # Held before anything is looked at: a second process must not tidy up a running migration.
+    # Held before anything is looked at: a second process must not tidy up a running compaction.
     lock = _lock(path)
     try:
-        _prepare(_Layout(path), dimensions)
-        return EdgeStore(load_shard(_Layout(path).shard), lock)
+        return EdgeStore(open_shard(Generations(path), dimensions), Generations(path), lock)
     except BaseException:
         lock.close()
         raise
+
+
+def open_shard(at: Generations, dimensions: int) -> edge.EdgeShard:
+    """The shard in force, of this schema, whatever a crash left before; the leftovers are removed."""
+    found = at.read()
+    if found is None and at.names():
+        raise StoreMismatch(f"{at.root} holds a store without schema.json: it was not written by this program")
+    if found is None or (found.shard == FIRST and not at.names()):
+        _create(at, dimensions)
+    elif found.shard not in at.names():
+        raise StoreMismatch(
+            f"{at.root} is not whole: schema.json names {found.shard}, which is not there, and {', '.join(at.names())} "
+            "is; put back a copy of the whole directory"
+        )
+    else:
+        _check(at.root, found, dimensions)
+        if found.version < SCHEMA_VERSION:
+            _migrate(at)
+    shard = load_shard(at.current)
+    # Only now that the one in force has proved to be a store.
+    at.tidy()
+    return shard
 
 
 def _lock(path: Path) -> IO[str]:
@@ -64,76 +64,66 @@ def _lock(path: Path) -> IO[str]:
     return file
 
 
-def _prepare(at: _Layout, dimensions: int) -> None:
-    """Leave a complete shard of this schema behind, whatever a crash left before."""
-    if at.old.exists() and not at.shard.exists():
-        # Killed between the two renames of a migration: the old shard is still whole.
-        at.old.rename(at.shard)
-    found = _read_schema(at.schema)
-    if not at.shard.exists():
-        _create(at, dimensions)
-    elif found is None:
-        raise StoreMismatch(f"{at.root} holds a store without {at.schema.name}: it was not written by this program")
-    else:
-        _check(at.root, found, dimensions)
-        if found["version"] < SCHEMA_VERSION:
-            _migrate(at, dimensions)
-    for leftover in (at.fresh, at.old):
-        shutil.rmtree(leftover, ignore_errors=True)
+def _create(at: Generations, dimensions: int) -> None:
+    """The first shard; a directory with a schema and no shard at all is one that was being made."""
+    fresh = at.root / f"{FIRST}.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    create_shard(fresh, dimensions).close()
+    at.sync_tree(fresh)
+    at.start(Schema(SCHEMA_VERSION, dimensions))
+    fresh.rename(at.root / FIRST)
+    at.sync()
 
 
-def _create(at: _Layout, dimensions: int) -> None:
-    shutil.rmtree(at.fresh, ignore_errors=True)
-    create_shard(at.fresh, dimensions).close()
-    _write_schema(at.schema, dimensions)
-    at.fresh.rename(at.shard)
-
-
-def _migrate(at: _Layout, dimensions: int) -> None:
+def _migrate(at: Generations) -> None:
     """Copy every point into a new shard, its fields derived again; vectors follow in the background."""
-    source = load_shard(at.shard)
-    for leftover in (at.fresh, at.old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    target = create_shard(at.fresh, dimensions)
+    source = load_shard(at.current)
+    at.tidy()
+    fresh = at.fresh()
+    target = create_shard(fresh, at.dimensions)
     try:
-        rewrite(source, target)
+        _rewrite(source, target)
+        target.flush()
     except Exception as error:
         raise StoreMismatch(
             f"{at.root} holds an older store that cannot be brought to schema {SCHEMA_VERSION}, and is left as it was: "
             f"{error}"
         ) from error
-    source.close()
-    target.flush()
-    target.close()
-    at.shard.rename(at.old)
-    at.fresh.rename(at.shard)
-    _write_schema(at.schema, dimensions)
+    finally:
+        source.close()
+        target.close()
+    at.sync_tree(fresh)
+    at.switch(fresh)
+    at.sync()
 
 
-def _check(path: Path, found: dict[str, int], dimensions: int) -> None:
-    if found["version"] > SCHEMA_VERSION:
+def _rewrite(source: edge.EdgeShard, target: edge.EdgeShard) -> None:
+    offset: edge.PointId | None = None
+    written = 0
+    while True:
+        page, offset = source.scroll(
+            edge.ScrollRequest(limit=PAGE, offset=offset, with_payload=True, with_vector=False)
+        )
+        payloads = [record.payload or {} for record in page]
+        points = [to_engine(rebuild(Scope(payload["workspace"]), payload)) for payload in payloads]
+        if points:
+            target.update(edge.UpdateOperation.upsert_points(points, update_mode=edge.UpdateMode.InsertOnly))
+        written += len(points)
+        if written >= FLUSH_EVERY:
+            target.flush()
+            written = 0
+        if offset is None:
+            return
+
+
+def _check(path: Path, found: Schema, dimensions: int) -> None:
+    if found.version > SCHEMA_VERSION:
         raise StoreMismatch(
-            f"{path} was written by a newer version (schema {found['version']}, this one reads {SCHEMA_VERSION}): "
+            f"{path} was written by a newer version (schema {found.version}, this one reads {SCHEMA_VERSION}): "
             "install that version, or export there and import here"
         )
-    if found["dimensions"] != dimensions:
+    if found.dimensions != dimensions:
         raise StoreMismatch(
-            f"{path} was made for an embedding model with {found['dimensions']} dimensions, this one has {dimensions}: "
+            f"{path} was made for an embedding model with {found.dimensions} dimensions, this one has {dimensions}: "
             "export with the old model, and import into a new directory"
         )
-
-
-def _read_schema(file: Path) -> dict[str, int] | None:
-    try:
-        found = json.loads(file.read_text())
-        return {"version": int(found["version"]), "dimensions": int(found["dimensions"])}
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise StoreMismatch(f"{file} cannot be read: it holds no whole `version` and `dimensions` ({error})") from error
-
-
-def _write_schema(file: Path, dimensions: int) -> None:
-    draft = file.with_suffix(".new")
-    draft.write_text(json.dumps({"version": SCHEMA_VERSION, "dimensions": dimensions}) + "\n")
-    draft.rename(file)

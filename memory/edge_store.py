@@ -3,52 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 import qdrant_edge as edge
 
-from memory.cleaning import format_time
+from memory.compaction import Copy
+from memory.edge_shard import to_engine, to_filter, translated
+from memory.generations import Generations
+from memory.kinds import QUARANTINE
 from memory.points import (
     DENSE,
-    KEYWORD_FIELDS,
     SET_ASIDE_FIELD,
     SPARSE,
     TENANT_FIELD,
-    TIME_FIELD,
     AnyOf,
-    Condition,
     conditions,
     control_id,
     control_point,
+    dumped,
     judge,
     read_control,
-    rebuild,
 )
 from memory.record import FLAT_FIELDS, Record, from_payload, point_id
 from memory.scope import Scope, require_scope
-from memory.store import Control, Hit, Point, SparseVector, StoreUnavailable, Verdict, Where
+from memory.store import (
+    Control,
+    Hit,
+    Point,
+    SparseVector,
+    StoreUnavailable,
+    Tally,
+    Verdict,
+    Where,
+    WordsOf,
+)
 
 #: Calls hold the interpreter's lock: pages keep each under a few milliseconds.
 PAGE = 500
 #: 30 ms after this many points; a flush left until the end takes seconds.
 FLUSH_EVERY = 1_000
 
-T = TypeVar("T")
-
 
 class EdgeStore:
     """`Store` on qdrant-edge. Every call is direct: a thread would only add waiting for the lock."""
 
-    def __init__(self, shard: edge.EdgeShard, lock: IO[str] | None = None) -> None:
+    def __init__(self, shard: edge.EdgeShard, generations: Generations, lock: IO[str]) -> None:
         self._shard = shard
+        self._generations = generations
         # Held open for as long as the store is: the system lets go of it when the process ends, however it ends.
         self._lock = lock
         self._unflushed = 0
+        self._copy: Copy | None = None
+        self._compacting = asyncio.Lock()
+        self._closed = False
 
-    async def insert(self, scope: Scope, records: Sequence[Record], words: Sequence[SparseVector]) -> list[Verdict]:
+    async def insert(self, scope: Scope, records: Sequence[Record], words_of: WordsOf) -> list[Verdict]:
         require_scope(scope)
         # No await between the look-up and the write, so that requests cannot interleave here.
         keys = [point_id(scope, record.message_id) for record in records]
@@ -56,13 +67,13 @@ class EdgeStore:
             str(found.id): str((found.payload or {}).get("content_hash"))
             for found in self._retrieve(list(dict.fromkeys(keys)), ["content_hash"])
         }
-        verdicts, points = judge(scope, records, words, known)
-        self.write_all(points)
+        verdicts, points = judge(scope, records, words_of, known)
+        self._write(points, edge.UpdateMode.InsertOnly)
         return verdicts
 
     async def pages(self, scope: Scope, where: Where, *, bodies: bool = False) -> AsyncIterator[list[Record]]:
         require_scope(scope)
-        wanted = _filter(conditions(scope, where))
+        wanted = to_filter(conditions(scope, where))
         for page in self._scroll(wanted, True if bodies else FLAT_FIELDS):
             yield [from_payload(found.payload or {}) for found in page]
             await asyncio.sleep(0)
@@ -75,7 +86,7 @@ class EdgeStore:
         return [record for record in records if not scope.members or record.customer_id in scope.members]
 
     async def search_words(self, scope: Scope, query: SparseVector, where: Where, limit: int) -> list[Hit]:
-        wanted = _filter(conditions(require_scope(scope), where))
+        wanted = to_filter(conditions(require_scope(scope), where))
         if not query.indices:
             return []
         # Without its own corpus the engine counts words over every workspace and the future.
@@ -84,43 +95,79 @@ class EdgeStore:
         return self._search(edge.Query.Nearest(vector, using=SPARSE), wanted, params, limit)
 
     async def search_meaning(self, scope: Scope, query: Sequence[float], where: Where, limit: int) -> list[Hit]:
-        wanted = _filter(conditions(require_scope(scope), where))
+        wanted = to_filter(conditions(require_scope(scope), where))
         return self._search(edge.Query.Nearest([list(query)], using=DENSE), wanted, None, limit)
+
+    async def versions(self, scope: Scope, message_id: str) -> list[Record]:
+        others = to_filter([*conditions(require_scope(scope), None, "conflict"), AnyOf("message_id", (message_id,))])
+        found = [from_payload(record.payload or {}) for page in self._scroll(others, True) for record in page]
+        first = await self.get(scope, [message_id])
+        return first + sorted(found, key=lambda record: (record.received_at, record.content_hash))
 
     async def pending(self, scope: Scope, limit: int) -> list[Record]:
         wanted = edge.ScrollRequest(limit=limit, filter=_pending(scope), with_payload=True, with_vector=False)
-        found, _ = _translated(lambda: self._shard.scroll(wanted))
+        found, _ = translated(lambda: self._shard.scroll(wanted))
         return [from_payload(record.payload or {}) for record in found]
 
     async def count_pending(self, scope: Scope) -> int:
-        wanted = edge.CountRequest(exact=True, filter=_pending(scope))
-        return _translated(lambda: self._shard.count(wanted))
+        return self._count(_pending(scope))
+
+    async def tally(self, scope: Scope) -> Tally:
+        whole = require_scope(scope).whole()
+        events, conflicts, quarantined = (
+            self._count(to_filter(conditions(whole, None, kind))) for kind in ("event", "conflict", QUARANTINE)
+        )
+        pending = await self.count_pending(whole)
+        wanted = to_filter(conditions(whole))
+        failed = events - self._count(edge.Filter(must=[wanted, edge.IsEmptyCondition(SET_ASIDE_FIELD)]))
+        return Tally(events, events - pending - failed, pending, failed, conflicts, quarantined)
 
     async def set_vectors(self, scope: Scope, vectors: Mapping[str, list[list[float]]]) -> None:
         require_scope(scope)
-        points = [edge.PointVectors(point_id(scope, key), {DENSE: parts}) for key, parts in vectors.items()]
-        self._update(edge.UpdateOperation.update_vectors(points), len(points))
+        keys: dict[edge.PointId, list[list[float]]] = {point_id(scope, key): parts for key, parts in vectors.items()}
+        # The engine refuses all of them for one point that is gone: erased while its text was embedded.
+        there = {str(found.id) for found in self._retrieve(list(keys), False)}
+        points = [edge.PointVectors(key, {DENSE: parts}) for key, parts in keys.items() if str(key) in there]
+        if not points:
+            return
+        self._update(edge.UpdateOperation.update_vectors(points), list(there))
 
     async def set_aside(self, scope: Scope, message_id: str, reason: str) -> None:
         require_scope(scope)
-        self._update(edge.UpdateOperation.set_payload([point_id(scope, message_id)], {SET_ASIDE_FIELD: reason}), 1)
+        key = point_id(scope, message_id)
+        if self._retrieve([key], False):
+            self._update(edge.UpdateOperation.set_payload([key], {SET_ASIDE_FIELD: reason}), [key])
 
     async def put(self, scope: Scope, controls: Sequence[Control]) -> None:
         require_scope(scope)
         self._write([control_point(scope, control) for control in controls], edge.UpdateMode.Upsert)
 
     async def control(self, scope: Scope, kind: str, key: str) -> Control | None:
-        require_scope(scope)
-        found = _translated(lambda: self._shard.retrieve([control_id(scope, kind, key)], True, False))
-        return read_control(found[0].payload or {}) if found else None
+        found = await self.controls(scope, kind, [key])
+        return found[0] if found else None
 
-    async def controls(self, scope: Scope, kind: str) -> list[Control]:
-        wanted = _filter(conditions(require_scope(scope).whole(), kind=kind))
-        found = [read_control(record.payload or {}) for page in self._scroll(wanted, True) for record in page]
+    async def controls(self, scope: Scope, kind: str, keys: Sequence[str] | None = None) -> list[Control]:
+        whole = require_scope(scope).whole()
+        if keys is None:
+            pages: Iterable[list[edge.Record]] = self._scroll(to_filter(conditions(whole, None, kind)), True)
+        else:
+            pages = [self._retrieve([control_id(whole, kind, key) for key in dict.fromkeys(keys)], True)]
+        found = [read_control(record.payload or {}) for page in pages for record in page]
         return sorted(found, key=lambda control: control.key)
 
-    async def dump(self, scope: Scope) -> AsyncIterator[list[dict[str, Any]]]:
-        wanted = _filter([AnyOf(TENANT_FIELD, (require_scope(scope).workspace,))])
+    async def delete_controls(self, scope: Scope, kind: str, keys: Sequence[str]) -> None:
+        require_scope(scope)
+        self._delete([control_id(scope, kind, key) for key in keys])
+
+    async def delete(self, scope: Scope, point_ids: Sequence[str]) -> int:
+        workspace = require_scope(scope).workspace
+        found = self._retrieve(list(dict.fromkeys(point_ids)), [TENANT_FIELD])
+        mine = [str(record.id) for record in found if (record.payload or {}).get(TENANT_FIELD) == workspace]
+        self._delete(mine)
+        return len(mine)
+
+    async def dump(self, scope: Scope, *kinds: str, where: Where | None = None) -> AsyncIterator[list[dict[str, Any]]]:
+        wanted = to_filter(dumped(require_scope(scope), kinds, where))
         for page in self._scroll(wanted, True):
             yield [{"id": str(found.id), **(found.payload or {})} for found in page]
             await asyncio.sleep(0)
@@ -129,26 +176,76 @@ class EdgeStore:
         require_scope(scope)
         # Of the same id twice the first counts; the engine would keep the last.
         new = {point.id: point for point in reversed(points)}
-        for found in self._shard.retrieve(list(new), False, False):
+        for found in self._retrieve(list(new), False):
             del new[str(found.id)]
-        self.write_all(list(new.values()))
+        self._write(list(new.values()), edge.UpdateMode.InsertOnly)
         return len(new)
 
+    async def compact(self) -> bool:
+        """See `Store`. Only what was deleted before the call is surely gone: what goes meanwhile was perhaps copied.
+
+        Raises StoreError when the disk has no room for a copy, StoreUnavailable when the copy fails or the store is
+        closed meanwhile; the store is then as it was.
+        """
+        async with self._compacting:
+            if self._closed:
+                raise StoreUnavailable("the store is closed")
+            try:
+                await asyncio.to_thread(self._generations.tidy)
+                await self._swap()
+                await asyncio.to_thread(self._generations.tidy)
+            except OSError as error:
+                raise StoreUnavailable(f"the compaction failed: {error}") from error
+        return True
+
+    async def flush(self) -> None:
+        translated(self._shard.flush)
+        self._unflushed = 0
+
     async def close(self) -> None:
-        _translated(self._shard.flush)
-        self._shard.close()
-        if self._lock:
+        self._closed = True
+        if self._copy:
+            self._copy.stop("the store was closed")
+        async with self._compacting:
+            translated(self._shard.flush)
+            self._shard.close()
             self._lock.close()
+
+    async def _swap(self) -> None:
+        """Go over to a fresh copy of the shard, and close the old one."""
+        old = self._shard
+        self._copy = copy = Copy(old, self._generations)
+        try:
+            await copy.run()
+            # No await between the last look at the copy and the switch: nothing is written in between.
+            self._shard = copy.adopt()
+        except BaseException:
+            copy.discard()
+            raise
+        finally:
+            self._copy = None
+        try:
+            self._generations.sync()
+            await asyncio.sleep(0)
+        finally:
+            translated(old.close)
+
+    def _count(self, wanted: edge.Filter) -> int:
+        return translated(lambda: self._shard.count(edge.CountRequest(exact=True, filter=wanted)))
+
+    def _delete(self, ids: Sequence[str]) -> None:
+        if ids:
+            self._update(edge.UpdateOperation.delete_points(list(ids)), ids)
 
     def _search(
         self, query: edge.Query, wanted: edge.Filter, params: edge.SearchParams | None, limit: int
     ) -> list[Hit]:
         request = edge.QueryRequest(limit=limit, query=query, filter=wanted, params=params, with_payload=FLAT_FIELDS)
-        found = _translated(lambda: self._shard.query(request))
+        found = translated(lambda: self._shard.query(request))
         return [Hit(str(point.id), point.score, from_payload(point.payload or {})) for point in found]
 
-    def _retrieve(self, keys: list[edge.PointId], fields: bool | list[str]) -> list[edge.Record]:
-        return _translated(lambda: self._shard.retrieve(keys, fields, False))
+    def _retrieve(self, keys: Sequence[edge.PointId], fields: bool | list[str]) -> list[edge.Record]:
+        return translated(lambda: self._shard.retrieve(list(keys), fields, False))
 
     def _scroll(self, wanted: edge.Filter, fields: bool | list[str]) -> Iterator[list[edge.Record]]:
         offset: edge.PointId | None = None
@@ -156,103 +253,30 @@ class EdgeStore:
             request = edge.ScrollRequest(
                 limit=PAGE, offset=offset, filter=wanted, with_payload=fields, with_vector=False
             )
-            page, offset = _translated(partial(self._shard.scroll, request))
+            page, offset = translated(partial(self._shard.scroll, request))
             if page:
                 yield page
             if offset is None:
                 return
 
-    def write_all(self, points: Sequence[Point]) -> None:
-        """Write points that are new; those that exist stay as they are."""
-        self._write(points, edge.UpdateMode.InsertOnly)
-
     def _write(self, points: Sequence[Point], mode: edge.UpdateMode) -> None:
         if points:
-            written = [edge.Point(point.id, _vectors(point), point.payload) for point in points]
-            self._update(edge.UpdateOperation.upsert_points(written, update_mode=mode), len(points))
+            written = [to_engine(point) for point in points]
+            self._update(edge.UpdateOperation.upsert_points(written, update_mode=mode), [point.id for point in points])
 
-    def _update(self, operation: edge.UpdateOperation, size: int) -> None:
-        _translated(lambda: self._shard.update(operation))
-        self._unflushed += size
+    def _update(self, operation: edge.UpdateOperation, ids: Sequence[str]) -> None:
+        """Every write goes through here: a copy in the making must learn of it."""
+        try:
+            translated(lambda: self._shard.update(operation))
+        finally:
+            if self._copy:
+                self._copy.follow(ids)
+        self._unflushed += len(ids)
         if self._unflushed >= FLUSH_EVERY:
-            _translated(self._shard.flush)
+            translated(self._shard.flush)
             self._unflushed = 0
 
 
-def create_shard(path: Path, dimensions: int) -> edge.EdgeShard:
-    """A new shard with our vectors and payload indexes; `dimensions` is the embedding model's."""
-    parts = edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim)
-    dense = edge.EdgeVectorParams(
-        size=dimensions,
-        distance=edge.Distance.Cosine,
-        multivector_config=parts,
-        datatype=edge.VectorStorageDatatype.Float16,
-    )
-    sparse = edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)
-    shard = edge.EdgeShard.create(str(path), edge.EdgeConfig(vectors={DENSE: dense}, sparse_vectors={SPARSE: sparse}))
-    shard.update(edge.UpdateOperation.create_field_index(TENANT_FIELD, edge.KeywordIndexParams(is_tenant=True)))
-    for name in KEYWORD_FIELDS:
-        shard.update(edge.UpdateOperation.create_field_index(name, edge.KeywordIndexParams()))
-    shard.update(edge.UpdateOperation.create_field_index(TIME_FIELD, edge.DatetimeIndexParams()))
-    shard.flush()
-    return shard
-
-
-def load_shard(path: Path) -> edge.EdgeShard:
-    """An existing shard; raises StoreUnavailable while another process holds it."""
-    try:
-        return edge.EdgeShard.load(str(path))
-    except Exception as error:
-        if "WouldBlock" in str(error):
-            raise StoreUnavailable(f"the data directory {path.parent} is in use by another process") from error
-        raise StoreUnavailable(
-            f"the data directory {path.parent} cannot be opened: its store is damaged or another program's; put back a "
-            f"copy, or import an export into a new directory. The engine says: {error}"
-        ) from error
-
-
-def _translated(call: Callable[[], T]) -> T:
-    """The call's result; the engine's bare exceptions become StoreUnavailable."""
-    try:
-        return call()
-    except ValueError:
-        raise
-    except Exception as error:
-        raise StoreUnavailable(f"the embedded store failed: {error}") from error
-
-
-def _vectors(point: Point) -> dict[str, edge.NamedVector]:
-    if point.words is None or not point.words.indices:
-        return {}
-    return {SPARSE: edge.SparseVector(point.words.indices, point.words.values)}
-
-
-def _filter(wanted: Sequence[Condition]) -> edge.Filter:
-    return edge.Filter(must=[_condition(condition) for condition in wanted])
-
-
-def _condition(condition: Condition) -> edge.FieldCondition:
-    if isinstance(condition, AnyOf):
-        return edge.FieldCondition(condition.field, match=edge.MatchAny(list(condition.values)))
-    since = format_time(condition.since) if condition.since else None
-    before = format_time(condition.before) if condition.before else None
-    return edge.FieldCondition(TIME_FIELD, range=edge.RangeDateTime(gte=since, lt=before))
-
-
 def _pending(scope: Scope) -> edge.Filter:
-    wanted = _filter(conditions(require_scope(scope)))
+    wanted = to_filter(conditions(require_scope(scope)))
     return edge.Filter(must=[wanted, edge.IsEmptyCondition(SET_ASIDE_FIELD)], must_not=[edge.HasVectorCondition(DENSE)])
-
-
-def rewrite(source: edge.EdgeShard, target: edge.EdgeShard) -> None:
-    """Copy all points from one shard into another, every field derived again from the event's body."""
-    offset: edge.PointId | None = None
-    writer = EdgeStore(target)
-    while True:
-        page, offset = source.scroll(
-            edge.ScrollRequest(limit=PAGE, offset=offset, with_payload=True, with_vector=False)
-        )
-        payloads = [record.payload or {} for record in page]
-        writer.write_all([rebuild(Scope(payload["workspace"]), payload) for payload in payloads])
-        if offset is None:
-            return

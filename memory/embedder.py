@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -46,7 +46,15 @@ class Embedder(Protocol):
 
     async def embed(self, texts: Sequence[str]) -> Vectors: ...
 
+    def forget(self, texts: Collection[str], words: Collection[str], *, dry_run: bool = False) -> int:
+        """Drop remembered vectors of these texts, and of every text that holds one of these words; how many."""
+
     async def close(self) -> None: ...
+
+
+def remembered(kept: Iterable[str], texts: Collection[str], words: Collection[str]) -> list[str]:
+    """Those of the kept texts that `Embedder.forget` is to drop."""
+    return [text for text in kept if text in texts or any(word in text for word in words)]
 
 
 def packaged_model() -> Path:
@@ -81,6 +89,12 @@ class ProcessEmbedder:
         found = [fresh[text] if text in fresh else self._cache[text] for text in texts]
         self._remember(fresh)
         return np.stack(found).astype(np.float32) if found else np.empty((0, self.dimensions), np.float32)
+
+    def forget(self, texts: Collection[str], words: Collection[str], *, dry_run: bool = False) -> int:
+        found = remembered(self._cache, texts, words)
+        for text in [] if dry_run else found:
+            del self._cache[text]
+        return len(found)
 
     async def close(self) -> None:
         if self._pool:

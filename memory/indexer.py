@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
+from memory.backlog import Backlog, Parts
 from memory.embedder import Embedder, EmbedderUnavailable, EmbeddingFailed
 from memory.narration import narrate
-from memory.record import Record
 from memory.scope import Scope
 from memory.store import Store, StoreError
 from memory.workspaces import Workspaces
@@ -18,31 +21,52 @@ log = structlog.get_logger()
 
 #: Events taken up together: their vectors (17 parts each) are a few megabytes.
 BATCH_EVENTS = 64
+#: Read together where the store has to be searched for what waits: each search looks through the workspace.
+SCAN_EVENTS = 512
 #: Written at once: 16 orders of 17 parts keep the interpreter for some 10 ms.
 WRITE_EVENTS = 16
 #: Look again even when nobody knocked: another process may have written.
 IDLE_S = 5.0
 #: Between tries when embedding keeps failing.
 LONGEST_WAIT_S = 300.0
+#: Of how many events the lag is known.
+_LAGS = 2_000
 
 
 class Indexer:
-    """Embeds pending events until none is left, then waits to be woken. Safe to stop at any moment."""
+    """Embeds pending events until none is left, then waits to be woken. Safe to stop at any moment.
 
-    def __init__(self, store: Store, embedder: Embedder, workspaces: Workspaces) -> None:
+    With `alone`, nobody else writes to the store: it is searched for what waits at the start only.
+    """
+
+    def __init__(self, store: Store, embedder: Embedder, workspaces: Workspaces, *, alone: bool = False) -> None:
         self._store = store
         self._embedder = embedder
         self._workspaces = workspaces
+        self._alone = alone
+        self.backlog = Backlog()
+        self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.failures: int = 0
+        self._looked_at: float | None = None
+        self._lags: deque[float] = deque(maxlen=_LAGS)
+        #: Since the last success; and in all, for the counters.
+        self.failures = 0
+        self.embedded_total = 0
+        self.failed_total = 0
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
         self._task.add_done_callback(_report)
 
-    def wake(self) -> None:
-        """There may be new events."""
+    def offer(self, scope: Scope, parts: Mapping[str, Parts]) -> None:
+        """These events were just kept: the texts to embed by message id, so that nobody has to read them again."""
+        self.backlog.add(scope, parts)
+        self._wake.set()
+
+    async def recount(self, scope: Scope) -> None:
+        """Points came or went by another way than the intake: look for what waits."""
+        self.backlog.behind(scope, await self._store.count_pending(scope.whole()))
         self._wake.set()
 
     async def stop(self) -> None:
@@ -53,15 +77,44 @@ class Indexer:
             self._task = None
 
     async def pending(self) -> int:
-        """Events of all workspaces that wait for their vectors."""
+        """Events of all workspaces that wait for their vectors, counted in the store."""
         return sum([await self._store.count_pending(scope) for scope in await self._workspaces.scopes()])
 
+    def lag(self, quantile: float) -> float | None:
+        """Seconds from acceptance to vectors of this share of the last events; None before the first."""
+        ordered = sorted(self._lags)
+        return ordered[min(len(ordered) - 1, int(quantile * len(ordered)))] if ordered else None
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """No text is being embedded, and no vector written, until this ends."""
+        async with self._turn:
+            yield
+
     async def drain(self) -> int:
-        """Embed all that is pending now; how many events were embedded."""
+        """Embed all that waits now; how many events were embedded."""
+        await self._look()
         done = 0
+        while taken := self.backlog.take(BATCH_EVENTS):
+            done += await self._embed(taken.scope, taken.parts)
+            now = time.monotonic()
+            self._lags.extend(now - since for since in taken.since)
         for scope in await self._workspaces.scopes():
-            while batch := await self._store.pending(scope, BATCH_EVENTS):
-                done += await self._embed(scope, batch)
+            while self.backlog.is_behind(scope):
+                done += await self._catch_up(scope)
+        return done
+
+    async def _catch_up(self, scope: Scope) -> int:
+        """Embed a page of what waits in the store; when there is none, the workspace is no longer behind."""
+        page = await self._store.pending(scope, SCAN_EVENTS)
+        if not page:
+            self.backlog.caught_up(scope)
+            return 0
+        done = 0
+        for start in range(0, len(page), BATCH_EVENTS):
+            batch = page[start : start + BATCH_EVENTS]
+            done += await self._embed(scope, {r.message_id: narrate(r.event).parts for r in batch})
+            self.backlog.done(scope, len(batch))
         return done
 
     async def _run(self) -> None:
@@ -72,6 +125,8 @@ class Indexer:
                 self.failures = 0
             except (EmbeddingFailed, StoreError) as error:
                 self.failures += 1
+                # What was taken up waits in the store alone now.
+                self._looked_at = None
                 log.warning("indexer.failed", error=str(error), failures=self.failures)
                 # Each try may start a process that loads for seconds, only to fail again.
                 await asyncio.sleep(min(IDLE_S * 2 ** (self.failures - 1), LONGEST_WAIT_S))
@@ -80,32 +135,43 @@ class Indexer:
                 async with asyncio.timeout(IDLE_S):
                     await self._wake.wait()
 
-    async def _embed(self, scope: Scope, batch: list[Record]) -> int:
-        parts = {record.message_id: narrate(record.event).parts for record in batch}
+    async def _look(self) -> None:
+        """Ask the store what waits, unless all of it has passed through here since it was asked last."""
+        now = time.monotonic()
+        if self._looked_at is None or not (self._alone or now - self._looked_at < IDLE_S):
+            for scope in await self._workspaces.scopes():
+                self.backlog.behind(scope, await self._store.count_pending(scope))
+            self._looked_at = now
+
+    async def _embed(self, scope: Scope, parts: Mapping[str, Parts]) -> int:
         try:
-            vectors = await self._embedder.embed([text for texts in parts.values() for text in texts])
+            async with self._turn:
+                vectors = iter(await self._embedder.embed([text for texts in parts.values() for text in texts]))
+                await self._write(scope, {key: [next(vectors).tolist() for _ in texts] for key, texts in parts.items()})
         except EmbedderUnavailable:
             raise
         except EmbeddingFailed as error:
-            return await self._embed_apart(scope, batch, error)
-        parts_of = iter(vectors)
-        for start in range(0, len(batch), WRITE_EVENTS):
-            chunk = batch[start : start + WRITE_EVENTS]
-            written = {r.message_id: [next(parts_of).tolist() for _ in parts[r.message_id]] for r in chunk}
-            await self._store.set_vectors(scope, written)
+            return await self._embed_apart(scope, parts, error)
+        self.embedded_total += len(parts)
+        return len(parts)
+
+    async def _write(self, scope: Scope, vectors: Mapping[str, list[list[float]]]) -> None:
+        keys = list(vectors)
+        for start in range(0, len(keys), WRITE_EVENTS):
+            await self._store.set_vectors(scope, {key: vectors[key] for key in keys[start : start + WRITE_EVENTS]})
             # The embedded store holds the interpreter while it writes: others have their turn in between.
             await asyncio.sleep(0)
-        return len(batch)
 
-    async def _embed_apart(self, scope: Scope, batch: list[Record], error: EmbeddingFailed) -> int:
+    async def _embed_apart(self, scope: Scope, parts: Mapping[str, Parts], error: EmbeddingFailed) -> int:
         """What a batch that failed still allows: one event alone that fails would stop all behind it."""
-        if len(batch) > 1:
-            return sum([await self._embed(scope, [record]) for record in batch])
-        message_id = batch[0].message_id
+        if len(parts) > 1:
+            return sum([await self._embed(scope, {key: texts}) for key, texts in parts.items()])
+        message_id = next(iter(parts))
         # A text of no interest, never seen before: where that fails too, the event is not to blame.
         await self._embedder.embed([f"probe {message_id}"])
         await self._store.set_aside(scope, message_id, str(error)[:200])
-        log.warning("indexer.set_aside", message_id=message_id)
+        self.failed_total += 1
+        log.warning("indexer.set_aside", reason=type(error).__name__)
         return 0
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from memory.aliases import read_corrections
 from memory.cleaning import EARLIEST
-from memory.identity import owner_of, owners
+from memory.identity import Correction, Identity, is_known, joins_of, resolve
 from memory.record import Record
 from memory.scope import Scope
 from memory.store import Store, Where
@@ -25,10 +26,11 @@ class UnknownCustomer(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One customer: a scope over all ids they are known by, and their records in order."""
+    """One customer: a scope over all ids they are known by, their records in order, and why they are one."""
 
     scope: Scope
     records: list[Record]
+    identity: Identity
 
     @property
     def client_id(self) -> str:
@@ -60,10 +62,14 @@ class Ledger:
             for record in records:
                 kept.setdefault(record.message_id, _light(record))
 
-    def forget(self, scope: Scope) -> None:
-        """Read the workspace again next time."""
+    def rejoined(self, scope: Scope) -> None:
+        """Who is who was corrected: what was folded before no longer holds."""
         for told in self._subscribers:
             told(scope, EARLIEST)
+
+    def forget(self, scope: Scope) -> None:
+        """Read the workspace again next time."""
+        self.rejoined(scope)
         self._kept.pop(scope.workspace, None)
         self._complete.discard(scope.workspace)
 
@@ -76,33 +82,56 @@ class Ledger:
         """Call this with the workspace and the time of its earliest new event, whenever something is kept."""
         self._subscribers.append(told)
 
-    async def everyone(self, scope: Scope, as_of: datetime) -> dict[str, list[Record]]:
-        """The records of each customer before `as_of`, in order; customers by id."""
-        seen = [record for record in await self._records(scope.whole()) if record.occurred_at < as_of]
-        joined = owners(seen)
+    async def everyone(
+        self, scope: Scope, as_of: datetime, known_at: datetime | None = None
+    ) -> dict[str, list[Record]]:
+        """The records of each customer before `as_of`, as far as received before `known_at`; customers by id."""
+        seen = [record for record in await self._records(scope.whole()) if _seen(record, as_of, known_at)]
+        identity = resolve(joins_of(seen), await self._corrections(scope, as_of, known_at))
         found: defaultdict[str, list[Record]] = defaultdict(list)
         for record in seen:
-            found[owner_of(record, joined)].append(record)
+            found[identity.owner_of(record)].append(record)
         return {client: sorted(found[client], key=lambda r: r.order) for client in sorted(found)}
 
-    async def history(self, scope: Scope, client_id: str, as_of: datetime) -> History:
-        """One customer's records before `as_of`, joined with their anonymous life; raises UnknownCustomer.
+    async def history(self, scope: Scope, client_id: str, as_of: datetime, known_at: datetime | None = None) -> History:
+        """One customer's records before `as_of`, joined with their other lives; raises UnknownCustomer.
 
-        An anonymous id that was joined leads to the customer behind it.
+        An id that was joined leads to the customer behind it.
         """
-        whole = scope.whole()
-        own = await self._read(whole.of(client_id), Where(before=as_of))
-        anonymous = {r.anonymous_id for r in own if r.anonymous_id} | {client_id}
-        sharing = await self._read(whole, Where(before=as_of, anonymous_ids=tuple(sorted(anonymous))))
-        joined = owners(sharing)
-        if client_id in joined and not any(record.user_id for record in own):
-            return await self.history(scope, joined[client_id], as_of)
-        mine = {r.message_id: r for r in [*own, *sharing] if owner_of(r, joined) == client_id}
+        whole, corrections = scope.whole(), await self._corrections(scope, as_of, known_at)
+        around = await self._around(whole, client_id, corrections, as_of, known_at)
+        identity = resolve(joins_of(around), corrections)
+        client_id = identity.owner(client_id, known=any(is_known(record, client_id) for record in around))
+        mine = sorted((r for r in around if identity.owner_of(r) == client_id), key=lambda r: r.order)
         if not mine:
             raise UnknownCustomer(client_id)
-        records = sorted(mine.values(), key=lambda r: r.order)
-        others = sorted({record.customer_id for record in records} - {client_id})
-        return History(whole.of(client_id, *others), records)
+        others = sorted({record.customer_id for record in mine} - {client_id})
+        return History(whole.of(client_id, *others), mine, identity)
+
+    async def _around(
+        self, whole: Scope, client_id: str, said: Sequence[Correction], as_of: datetime, known_at: datetime | None
+    ) -> list[Record]:
+        """Every record that carries an id which any chain of joins connects with this one."""
+        found: dict[str, Record] = {}
+        reached: set[str] = set()
+        fresh = {client_id}
+        while fresh:
+            reached |= fresh
+            where = Where(before=as_of, known_before=known_at, ids=tuple(sorted(fresh)))
+            page = await self._read(whole, where)
+            found.update({record.message_id: record for record in page})
+            fresh = {key for record in page for key in record.ids}
+            fresh |= {
+                key for each in said for key in (each.alias, each.client_id)
+                if key and (each.alias in reached or each.client_id in reached)
+            }  # fmt: skip
+            fresh -= reached
+        return list(found.values())
+
+    async def _corrections(self, scope: Scope, as_of: datetime, known_at: datetime | None) -> list[Correction]:
+        """What operators said: a join from its time on, an undoing for all time, since it tells of a mistake."""
+        said = await read_corrections(self._store, scope, known_at)
+        return [each for each in said if each.client_id is None or each.occurred_at < as_of]
 
     async def _read(self, scope: Scope, where: Where) -> list[Record]:
         return [record async for page in self._store.pages(scope, where) for record in page]
@@ -123,6 +152,10 @@ class Ledger:
             return list(kept.values())
 
 
+def _seen(record: Record, as_of: datetime, known_at: datetime | None) -> bool:
+    return record.occurred_at < as_of and (known_at is None or record.received_at < known_at)
+
+
 def _light(record: Record) -> Record:
     """The record without its body, as a flat read would give it."""
-    return replace(record, body="")
+    return replace(record, body="", changes=None)

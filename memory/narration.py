@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from memory.event import Event
+from memory.masking import mask
 
 #: MiniLM reads 256 word pieces, about 1,000 characters; a longer text becomes several parts.
 PART_CHARS = 800
@@ -17,47 +19,61 @@ MAX_TEXT_CHARS = 2_000
 MAX_WORDS_CHARS = 32_000
 #: Properties whose value names this one delivery or document: searched by word, never read as meaning.
 _ID = re.compile(r"(?:(?:^|[ _-])[Ii][Dd]|(?<=[a-z])I[Dd]|(?i:sku|url|uuid|hash|token))$")
+#: An event that carries one of these and a name is about that product (Segment's Product Viewed and the like).
+_PRODUCT_IDS = ("sku", "product_id", "productId")
 
 
 @dataclass(frozen=True, slots=True)
 class Narration:
-    """`text` is read by people and models, `parts` are embedded one by one, `words` feed BM25."""
+    """`text` is read by people and models, `parts` are embedded one by one: personal data is masked in both.
+
+    `words` feed BM25, a line for each thing said; they leave the house for no model, so that an exact address is found.
+    """
 
     text: str
     parts: tuple[str, ...]
     words: str
 
 
+@dataclass(slots=True)
+class _Told:
+    """The leaves of an event's details: told in words, in numbers, or as the names of documents."""
+
+    meaning: list[str]
+    numbers: list[str]
+    ids: list[str]
+
+
 def narrate(event: Event) -> Narration:
     """The event in words: a headline, then its items. Ids and times stay out of text and parts."""
     details = event.traits if event.type in ("identify", "group") else event.properties
-    items = item_names(details)
-    told = [(label, value) for label, value in _walk(details) if not _ID.search(label)]
-    meaning = [f"{label}: {value}" for label, value in told if isinstance(value, str)]
-    numbers = [f"{label}: {value}" for label, value in told if not isinstance(value, str)]
-    campaign = event.context.get("campaign")
-    if isinstance(campaign, dict) and isinstance(campaign.get("name"), str):
-        meaning.append(f"campaign: {campaign['name']}")
-    context = [
-        value for _, value in _walk({k: event.context[k] for k in ("location", "campaign") if k in event.context})
-    ]
-    headline = ". ".join([event.title, *meaning])
-    listed = "; ".join(_line(product) for product in _products(details))
-    text = ". ".join([event.title, *meaning, *numbers]) + (f". Items: {listed}" if listed else "")
-    parts = [*_split(headline), *dict.fromkeys(items)][:MAX_PARTS]
-    ids = [str(value) for label, value in _walk(details) if _ID.search(label)]
-    skus = [str(product["sku"]) for product in _products(details) if product.get("sku")]
-    words = " ".join([headline, *numbers, *items, *map(str, context), *ids, *skus])
-    return Narration(text[:MAX_TEXT_CHARS], tuple(parts), words[:MAX_WORDS_CHARS])
+    products = _products(details)
+    items, others = [_item(product) for product in products], _others(details)
+    told = _tell(event.title, details)
+    context = _context(event.context, told)
+    headline = ". ".join(told.meaning)
+    masked = mask(headline)
+    text = f"{masked}. {mask('. '.join(told.numbers))}" if told.numbers else masked
+    if products:
+        text = f"{text}. Items: {'; '.join(map(_line, products, items))}"
+    parts = [*_split(masked), *dict.fromkeys(spoken for spoken, _ in items if spoken), *map(mask, others)]
+    words = "\n".join([headline, *told.numbers, *(found for _, found in items), *others, *context, *told.ids])
+    return Narration(text[:MAX_TEXT_CHARS], tuple(parts[:MAX_PARTS]), words[:MAX_WORDS_CHARS])
 
 
 def item_names(properties: dict[str, Any]) -> tuple[str, ...]:
-    """The names of what the event was about: its products, or the feature that was used."""
-    names = [str(product.get("name") or product.get("sku") or "") for product in _products(properties)]
-    feature = properties.get("feature")
-    if isinstance(feature, str):
-        names.append(feature)
-    return tuple(name[:PART_CHARS] for name in names if name)
+    """The names of what the event was about: its products, the one product it is about, the feature that was used."""
+    names = [str(product.get("name") or product.get("sku") or "")[:PART_CHARS] for product in _products(properties)]
+    # A product without a name is known by its number: an item to be counted, but no meaning.
+    lone = [str(properties["sku"])] if properties.get("sku") and not properties.get("name") else []
+    return tuple(name for name in [*names, *_others(properties), *lone] if name)
+
+
+def _others(properties: dict[str, Any]) -> list[str]:
+    """What the event was about besides a list of products: one product by name, the feature that was used."""
+    product = properties.get("name") if any(properties.get(each) for each in _PRODUCT_IDS) else None
+    named = [name[:PART_CHARS] for name in (product, properties.get("feature")) if name and isinstance(name, str)]
+    return list(dict.fromkeys(named))
 
 
 #: Where people write in their own words, the fullest first.
@@ -75,24 +91,75 @@ def _products(properties: dict[str, Any]) -> list[dict[str, Any]]:
     return [product for product in products if isinstance(product, dict)] if isinstance(products, list) else []
 
 
-def _line(product: dict[str, Any]) -> str:
-    name = str(product.get("name") or product.get("sku") or "item")
-    quantity = product.get("quantity")
-    return f"{quantity} x {name}" if isinstance(quantity, int | float) else name
+def _item(product: dict[str, Any]) -> tuple[str, str]:
+    """A product's name, masked, and the words to find it by; empty where it has neither name nor number."""
+    name, sku = product.get("name"), product.get("sku")
+    if type(name) is not str or type(sku) is not str:
+        name, sku = str(name or ""), str(sku or "")
+    return _known_item(name[:PART_CHARS], sku[:PART_CHARS])
+
+
+@lru_cache(maxsize=16_384)
+def _known_item(name: str, sku: str) -> tuple[str, str]:
+    """The same items come again and again: reading them once halves the time of an order."""
+    return mask(name or sku), f"{name} {sku}".strip()
+
+
+_NUMBERS = (int, float)
+
+
+def _line(product: dict[str, Any], item: tuple[str, str]) -> str:
+    name, quantity = item[0] or "item", product.get("quantity")
+    return f"{quantity} x {name}" if type(quantity) in _NUMBERS else name
+
+
+def _context(context: dict[str, Any], told: _Told) -> list[str]:
+    """The place and campaign, to be searched by word; the campaign's name is told too."""
+    campaign = context.get("campaign")
+    if isinstance(campaign, dict) and isinstance(campaign.get("name"), str):
+        told.meaning.append(f"campaign: {campaign['name']}")
+    return [str(value) for key in ("location", "campaign") if key in context for _, value in _walk({key: context[key]})]
+
+
+def _tell(title: str, details: dict[str, Any]) -> _Told:
+    told = _Told([title], [], [])
+    for label, value in _walk(details):
+        if _is_id(label):
+            told.ids.append(str(value))
+        elif isinstance(value, str):
+            told.meaning.append(f"{label}: {value}")
+        else:
+            told.numbers.append(f"{label}: {value}")
+    return told
 
 
 def _walk(value: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """The leaves of a JSON object with their labels, products aside."""
     for key, item in value.items():
-        label = f"{prefix} {key}".strip().replace("_", " ")
         if key == "products":
             continue
+        label = f"{prefix} {key}".strip().replace("_", " ")
         if isinstance(item, list):
             item = ", ".join(str(part) for part in item if not isinstance(part, dict | list))
         if isinstance(item, dict):
             yield from _walk(item, label)
         elif item is not None and item != "":
             yield label, item
+
+
+#: Longer labels are no names, and would fill the cache.
+_CACHED_LABEL_CHARS = 64
+
+
+def _is_id(label: str) -> bool:
+    return _known_id(label) if len(label) <= _CACHED_LABEL_CHARS else _ends_like_id(label)
+
+
+def _ends_like_id(label: str) -> bool:
+    return _ID.search(label) is not None
+
+
+_known_id = lru_cache(maxsize=4096)(_ends_like_id)
 
 
 def _split(text: str) -> list[str]:

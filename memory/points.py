@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,23 +11,26 @@ import orjson
 
 from memory.bm25 import document_words
 from memory.cleaning import parse_time
-from memory.event import parse_event
+from memory.event import Event, parse_event
+from memory.kinds import CONFLICT, EVENT, KINDS
 from memory.narration import narrate
 from memory.record import Record, make_record, point_id, to_payload
 from memory.scope import Scope
-from memory.store import Control, Point, SparseVector, StoreMismatch, Verdict, Where
+from memory.store import Control, Point, StoreMismatch, Verdict, Where, WordsOf
 
 #: Raised with every change of what lies in a point; older stores are rewritten on opening.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DENSE = "meaning"
 SPARSE = "words"
 SET_ASIDE_FIELD = "embed_error"
 #: Indexed: a filter on any other field reads every payload.
-KEYWORD_FIELDS = ("kind", "customer_id", "anonymous_id", SET_ASIDE_FIELD)
+KEYWORD_FIELDS = ("kind", "customer_id", "ids", SET_ASIDE_FIELD)
 TENANT_FIELD = "workspace"
 TIME_FIELD = "occurred_at"
+KNOWN_FIELD = "received_at"
+TIME_FIELDS = (TIME_FIELD, KNOWN_FIELD)
 #: Both hold an event; every other kind is a control.
-EVENT_KINDS = ("event", "conflict")
+EVENT_KINDS = (EVENT, CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,9 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class During:
-    """The event's time lies in [since, before)."""
+    """The time in this field lies in [since, before)."""
 
+    field: str
     since: datetime | None
     before: datetime | None
 
@@ -49,30 +53,39 @@ class During:
 Condition = AnyOf | During
 
 
-def conditions(scope: Scope, where: Where | None = None, kind: str = "event") -> list[Condition]:
-    """What every read filters by, the workspace first."""
-    found: list[Condition] = [AnyOf(TENANT_FIELD, (scope.workspace,)), AnyOf("kind", (kind,))]
+def conditions(scope: Scope, where: Where | None = None, *kinds: str) -> list[Condition]:
+    """What every read filters by, the workspace first; without `kinds`, events."""
+    found: list[Condition] = [AnyOf(TENANT_FIELD, (scope.workspace,)), AnyOf("kind", kinds or (EVENT,))]
     if scope.members:
         found.append(AnyOf("customer_id", scope.members))
-    if where and where.anonymous_ids:
-        found.append(AnyOf("anonymous_id", where.anonymous_ids))
-    if where and (where.since or where.before):
-        found.append(During(where.since, where.before))
+    if where is None:
+        return found
+    if where.ids:
+        found.append(AnyOf("ids", where.ids))
+    if where.since or where.before:
+        found.append(During(TIME_FIELD, where.since, where.before))
+    if where.known_before:
+        found.append(During(KNOWN_FIELD, None, where.known_before))
     return found
 
 
+def dumped(scope: Scope, kinds: tuple[str, ...], where: Where | None) -> list[Condition]:
+    """What a dump filters by: everything of the workspace, or what matches of these kinds."""
+    return conditions(scope, where, *kinds) if kinds else [AnyOf(TENANT_FIELD, (scope.workspace,))]
+
+
 def judge(
-    scope: Scope, records: Sequence[Record], words: Sequence[SparseVector], known: Mapping[str, str]
+    scope: Scope, records: Sequence[Record], words_of: WordsOf, known: Mapping[str, str]
 ) -> tuple[list[Verdict], list[Point]]:
     """A verdict for each record, and the points to write, given the content hashes already kept by point id."""
     kept = dict(known)
     verdicts: list[Verdict] = []
     points: list[Point] = []
-    for record, vector in zip(records, words, strict=True):
+    for record in records:
         key = point_id(scope, record.message_id)
         if key not in kept:
             kept[key] = record.content_hash
-            points.append(Point(key, to_payload(scope, record), vector))
+            points.append(Point(key, to_payload(scope, record), words_of(record)))
             verdicts.append(Verdict.ACCEPTED)
         elif kept[key] == record.content_hash:
             verdicts.append(Verdict.DUPLICATE)
@@ -93,7 +106,9 @@ def control_id(scope: Scope, kind: str, key: str) -> str:
 
 
 def control_point(scope: Scope, control: Control) -> Point:
-    """A control's point; its data is one JSON string."""
+    """A control's point; its data is one JSON string. Raises ValueError for a kind that is not registered."""
+    if control.kind not in KINDS:
+        raise ValueError(f"{control.kind!r} is no registered kind of point")
     data = orjson.dumps(control.data, option=orjson.OPT_SORT_KEYS).decode()
     payload = {"kind": control.kind, "workspace": scope.workspace, "key": control.key, "data": data}
     return Point(control_id(scope, control.kind, control.key), payload)
@@ -114,8 +129,7 @@ def rebuild(scope: Scope, payload: Mapping[str, Any]) -> Point:
         if kind not in EVENT_KINDS:
             return control_point(scope, Control(kind, _text(payload, "key"), _object(_text(payload, "data"))))
         event = parse_event(_object(_text(payload, "body")))
-        received_at = parse_time(_text(payload, "received_at"))
-        record = make_record(event, _text(payload, "content_hash"), received_at)
+        record = _rebuilt(event, payload)
     except ValueError as error:
         raise StoreMismatch(f"not a line of an export: {error}") from error
     if not record.message_id:
@@ -123,6 +137,21 @@ def rebuild(scope: Scope, payload: Mapping[str, Any]) -> Point:
     if kind == "conflict":
         return conflict_point(scope, record)
     return Point(point_id(scope, record.message_id), to_payload(scope, record), document_words(narrate(event).words))
+
+
+def _rebuilt(event: Event, payload: Mapping[str, Any]) -> Record:
+    """The record of a dumped event, with what its body alone does not say; raises ValueError."""
+    customer_id = payload.get("customer_id", event.customer_id)
+    if customer_id not in event.ids:
+        raise ValueError("`customer_id` is none of its event's ids")
+    record = make_record(
+        event,
+        _text(payload, "content_hash"),
+        parse_time(_text(payload, "received_at")),
+        occurred_at=parse_time(_text(payload, "occurred_at")) if payload.get("device_time") else None,
+        by_group=customer_id == event.group_id,
+    )
+    return replace(record, changes=_text(payload, "changes")) if payload.get("changes") else record
 
 
 def _text(payload: Mapping[str, Any], field: str) -> str:

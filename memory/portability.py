@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
-from memory.intake import FUTURE_TOLERANCE
+from memory.aliases import correction_control, read_correction
+from memory.erasure import Eraser
+from memory.event import read_event
+from memory.indexer import Indexer
+from memory.kinds import JOIN, KINDS, QUARANTINE, RECEIPT, RESOLUTION, SUPPRESSION, SUPPRESSION_KEY
 from memory.ledger import Ledger
+from memory.mentions import mentioned_ids
 from memory.points import EVENT_KINDS, SET_ASIDE_FIELD, read_control, rebuild
-from memory.quarantine import QUARANTINE, Quarantined
+from memory.quarantine import Quarantined, Unreadable, read_quarantined
+from memory.reading import FUTURE_TOLERANCE
+from memory.receipt import Receipt
+from memory.resolution import Resolution
 from memory.scope import Scope
-from memory.store import Point, Store, StoreMismatch
+from memory.store import Control, Point, Store, StoreMismatch
+from memory.suppression import Suppressions, check_key, check_suppression, names_in, visitor
 from memory.workspace import WorkspaceSettings, read_settings
-from memory.workspaces import Workspaces
+from memory.workspaces import CustomerFixed, Workspaces
 
 #: The first line of every export.
 FORMAT = "throughline-export"
@@ -32,23 +41,42 @@ class BadLine(StoreMismatch):
 
 
 async def export_lines(store: Store, scope: Scope) -> AsyncIterator[bytes]:
-    """A header, then every event, conflict and quarantined item by point id; vectors are made again on import."""
+    """A header, then every point by id: events in all versions, what is quarantined, who is who, who was erased.
+
+    Vectors are made again on import.
+    """
     settings = await read_settings(store, scope)
     yield _line({"format": FORMAT, "version": FORMAT_VERSION, "settings": settings.model_dump(mode="json")})
     async for page in store.dump(scope):
         for payload in page:
-            payload.pop(SET_ASIDE_FIELD, None)
-            payload.pop("workspace", None)
-            yield _line(payload)
+            if KINDS[payload["kind"]].travels:
+                yield export_line(payload)
+
+
+def export_line(payload: Mapping[str, Any]) -> bytes:
+    """One point as a line of an export."""
+    kept = {key: value for key, value in payload.items() if key not in (SET_ASIDE_FIELD, "workspace")}
+    return _line(kept)
 
 
 class Importer:
-    """Takes the lines of an export into a workspace; what is there already stays as it is."""
+    """Takes the lines of an export into a workspace; what is there already stays as it is, and who was erased away."""
 
-    def __init__(self, store: Store, workspaces: Workspaces, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        store: Store,
+        workspaces: Workspaces,
+        ledger: Ledger,
+        indexer: Indexer,
+        suppressions: Suppressions,
+        eraser: Eraser,
+    ) -> None:
         self._store = store
         self._workspaces = workspaces
         self._ledger = ledger
+        self._indexer = indexer
+        self._suppressions = suppressions
+        self._eraser = eraser
 
     async def take(self, scope: Scope, lines: Sequence[bytes], now: datetime, first_line: int = 1) -> int:
         """How many points were new. Raises BadLine before any of these lines is written.
@@ -60,11 +88,29 @@ class Importer:
             raise BadLine(1, "the first line of an export is its header")
         await self._workspaces.register(scope)
         for settings in (entry for entry in read if isinstance(entry, WorkspaceSettings)):
-            await self._workspaces.configure(scope, settings)
-        points = [entry for entry in read if isinstance(entry, Point)]
+            await self._configure(scope, settings)
+        points = await self._unsuppressed(scope, [entry for entry in read if isinstance(entry, Point)])
         added = await self._store.restore(scope, points) if points else 0
         self._ledger.forget(scope)
         return added
+
+    async def finish(self, scope: Scope, now: datetime) -> None:
+        """After the last lines: whoever the import says was erased is erased here too; the rest is embedded."""
+        await self._eraser.enforce(scope, now)
+        await self._indexer.recount(scope)
+
+    async def _configure(self, scope: Scope, settings: WorkspaceSettings) -> None:
+        try:
+            await self._workspaces.configure(scope, settings)
+        except CustomerFixed as error:
+            raise BadLine(1, str(error)) from error
+
+    async def _unsuppressed(self, scope: Scope, points: Sequence[Point]) -> list[Point]:
+        """The points without what is about erased customers, and without their ids in what is about others."""
+        asked = {key for point in points for key in _named(point)}
+        ids = await self._suppressions.among(scope, asked)
+        kept = [point for point in points if not _is_about(point, ids)]
+        return [_without(scope, point, ids) if _named(point) & ids else point for point in kept]
 
 
 def _read(scope: Scope, number: int, line: bytes, now: datetime) -> Point | WorkspaceSettings:
@@ -92,24 +138,79 @@ def _settings(header: dict[str, Any]) -> WorkspaceSettings:
 
 def _point(scope: Scope, payload: dict[str, Any], now: datetime) -> Point:
     kind = payload.get("kind")
-    if kind not in (*EVENT_KINDS, QUARANTINE):
+    if not isinstance(kind, str) or kind not in KINDS or not KINDS[kind].travels:
         raise StoreMismatch(f"not a line of an export: its kind is {kind!r}")
     point = rebuild(scope, payload)
-    if kind == QUARANTINE:
-        _check_quarantined(point)
-    else:
+    if kind in EVENT_KINDS:
         _check_times(point, now)
+    else:
+        _check_control(read_control(point.payload))
     return point
 
 
-def _check_quarantined(point: Point) -> None:
-    control = read_control(point.payload)
+def _check_control(control: Control) -> None:
+    """Raises StoreMismatch for a control that could not be read later."""
     try:
-        kept = Quarantined.model_validate(control.data)
+        key = _CHECKS[control.kind](control)
     except ValidationError as error:
-        raise StoreMismatch(f"not a quarantined item: {_first(error)}") from error
-    if kept.sha256 != control.key:
-        raise StoreMismatch("not a quarantined item: its key is not its digest")
+        raise StoreMismatch(f"not a {control.kind} point: {_first(error)}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreMismatch(f"not a {control.kind} point: {error}") from error
+    if key != control.key:
+        raise StoreMismatch(f"not a {control.kind} point: its key is not that of its data")
+
+
+#: For each kind the key that its data demand; raises for data that are none.
+_CHECKS = {
+    QUARANTINE: lambda control: Quarantined.model_validate(control.data).control.key,
+    RECEIPT: lambda control: Receipt.model_validate(control.data).control.key,
+    RESOLUTION: lambda control: Resolution.model_validate(control.data).control.key,
+    JOIN: lambda control: correction_control(read_correction(control)).key,
+    SUPPRESSION: check_suppression,
+    SUPPRESSION_KEY: check_key,
+}
+
+
+def _named(point: Point) -> set[str]:
+    """The ids that a point names."""
+    payload, found = point.payload, set[str]()
+    if payload["kind"] in EVENT_KINDS:
+        return names_in(read_event(payload["body"]))
+    if payload["kind"] == QUARANTINE:
+        found = mentioned_ids(_item(point))
+    if payload["kind"] == JOIN:
+        said = read_correction(read_control(payload))
+        found = {key for key in (said.alias, said.client_id) if key}
+    return found | {visitor(key) for key in found}
+
+
+def _item(point: Point) -> Any:
+    kept = read_quarantined(read_control(point.payload))
+    try:
+        return kept.read()
+    except Unreadable:
+        return kept.item
+
+
+def _is_about(point: Point, ids: Collection[str]) -> bool:
+    """Whether the point belongs to one of these customers."""
+    payload = point.payload
+    if payload["kind"] not in EVENT_KINDS:
+        return bool(_named(point) & set(ids))
+    own = {payload["customer_id"], payload.get("user_id"), payload.get("previous_id")}
+    if not payload.get("user_id"):
+        own.add(visitor(payload["customer_id"]))
+    return any(name in ids for name in own)
+
+
+def _without(scope: Scope, point: Point, ids: Collection[str]) -> Point:
+    """An event's point without these ids."""
+    body = {
+        key: value
+        for key, value in orjson.loads(point.payload["body"]).items()
+        if not (key == "anonymous_id" and visitor(value) in ids) and not (key == "group_id" and value in ids)
+    }
+    return rebuild(scope, {**point.payload, "body": orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()})
 
 
 def _check_times(point: Point, now: datetime) -> None:

@@ -11,7 +11,7 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from memory.points import DENSE, SET_ASIDE_FIELD, SPARSE, TIME_FIELD, AnyOf, Condition
+from memory.points import DENSE, SET_ASIDE_FIELD, SPARSE, AnyOf, Condition
 from memory.store import Point, StoreError, StoreUnavailable
 
 #: Ids and flat records of one request; bodies are 1 to 2 KB, so a page with them is about a megabyte.
@@ -79,6 +79,18 @@ class Collection:
                     update_mode=mode,
                 )
 
+    async def count(self, wanted: models.Filter) -> int:
+        """How many points match."""
+        with translated():
+            return (await self.client.count(self.name, wanted, exact=True)).count
+
+    async def delete(self, ids: Sequence[str]) -> None:
+        """Remove points; on return they are gone from every read."""
+        for start in range(0, len(ids), PAGE):
+            with translated():
+                chosen = models.PointIdsList(points=list(ids[start : start + PAGE]))
+                await self.client.delete(self.name, chosen, wait=True, ordering=models.WriteOrdering.STRONG)
+
     async def set_vectors(self, vectors: Mapping[str, list[list[float]]]) -> None:
         """Multi-vectors by point id; the points exist."""
         for batch in _batches(list(vectors.items()), _vector_bytes):
@@ -108,8 +120,13 @@ def to_filter(wanted: Sequence[Condition]) -> models.Filter:
 
 def pending_filter(wanted: Sequence[Condition]) -> models.Filter:
     """Those of the points that have no vector of meaning and were not set aside."""
+    return models.Filter(must=[not_aside_filter(wanted)], must_not=[models.HasVectorCondition(has_vector=DENSE)])
+
+
+def not_aside_filter(wanted: Sequence[Condition]) -> models.Filter:
+    """Those of the points that were not set aside."""
     not_aside = models.IsEmptyCondition(is_empty=models.PayloadField(key=SET_ASIDE_FIELD))
-    return models.Filter(must=[to_filter(wanted), not_aside], must_not=[models.HasVectorCondition(has_vector=DENSE)])
+    return models.Filter(must=[to_filter(wanted), not_aside])
 
 
 def sparse(indices: list[int], values: list[float]) -> models.SparseVector:
@@ -119,7 +136,9 @@ def sparse(indices: list[int], values: list[float]) -> models.SparseVector:
 def _condition(condition: Condition) -> models.FieldCondition:
     if isinstance(condition, AnyOf):
         return models.FieldCondition(key=condition.field, match=models.MatchAny(any=list(condition.values)))
-    return models.FieldCondition(key=TIME_FIELD, range=models.DatetimeRange(gte=condition.since, lt=condition.before))
+    return models.FieldCondition(
+        key=condition.field, range=models.DatetimeRange(gte=condition.since, lt=condition.before)
+    )
 
 
 def _struct(point: Point) -> models.PointStruct:

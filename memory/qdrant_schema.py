@@ -13,7 +13,7 @@ from memory.points import (
     SCHEMA_VERSION,
     SPARSE,
     TENANT_FIELD,
-    TIME_FIELD,
+    TIME_FIELDS,
     control_point,
     read_control,
     rebuild,
@@ -106,7 +106,7 @@ async def _index(client: AsyncQdrantClient, name: str, present: set[str]) -> Non
     wanted: dict[str, models.KeywordIndexParams | models.PayloadSchemaType] = {
         TENANT_FIELD: tenant,
         **dict.fromkeys(KEYWORD_FIELDS, models.PayloadSchemaType.KEYWORD),
-        TIME_FIELD: models.PayloadSchemaType.DATETIME,
+        **dict.fromkeys(TIME_FIELDS, models.PayloadSchemaType.DATETIME),
     }
     for field, params in wanted.items():
         if field not in present:

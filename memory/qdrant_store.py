@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from qdrant_client import AsyncQdrantClient, models
 
+from memory.kinds import QUARANTINE
 from memory.points import (
     DENSE,
     SET_ASIDE_FIELD,
@@ -18,14 +19,26 @@ from memory.points import (
     conditions,
     control_id,
     control_point,
+    dumped,
     judge,
     read_control,
 )
-from memory.qdrant_collection import Collection, pending_filter, sparse, to_filter, translated
+from memory.qdrant_collection import Collection, not_aside_filter, pending_filter, sparse, to_filter, translated
 from memory.qdrant_schema import prepare
 from memory.record import FLAT_FIELDS, Record, from_payload, point_id
 from memory.scope import Scope, require_scope
-from memory.store import Control, Hit, Point, SparseVector, StoreError, StoreUnavailable, Verdict, Where
+from memory.store import (
+    Control,
+    Hit,
+    Point,
+    SparseVector,
+    StoreError,
+    StoreUnavailable,
+    Tally,
+    Verdict,
+    Where,
+    WordsOf,
+)
 
 #: Which request wrote a point; no part of the event, so no part of a dump.
 CLAIM_FIELD = "claim"
@@ -42,14 +55,14 @@ class QdrantStore:
         self._client = client
         self._collection = Collection(client, collection)
 
-    async def insert(self, scope: Scope, records: Sequence[Record], words: Sequence[SparseVector]) -> list[Verdict]:
+    async def insert(self, scope: Scope, records: Sequence[Record], words_of: WordsOf) -> list[Verdict]:
         require_scope(scope)
         keys = list(dict.fromkeys(point_id(scope, record.message_id) for record in records))
         known = _hashes(await self._collection.payloads(keys, ["content_hash"]))
-        _, points = judge(scope, records, words, known)
+        _, points = judge(scope, records, words_of, known)
         mine, theirs = await self._claim([point for point in points if point.payload["kind"] == "event"])
         # Judged again by what is there now: another replica may have been first.
-        verdicts, points = judge(scope, records, words, {**known, **theirs})
+        verdicts, points = judge(scope, records, words_of, {**known, **theirs})
         await self._collection.write([point for point in points if point.id not in mine], _INSERT)
         return verdicts
 
@@ -78,22 +91,42 @@ class QdrantStore:
         # A graph walk would find other neighbours once later events are in it.
         return await self._search([list(query)], DENSE, wanted, models.SearchParams(exact=True), limit)
 
+    async def versions(self, scope: Scope, message_id: str) -> list[Record]:
+        others = to_filter([*conditions(require_scope(scope), None, "conflict"), AnyOf("message_id", (message_id,))])
+        pages = self._collection.scroll(others, True)
+        found = [from_payload(record.payload or {}) async for page in pages for record in page]
+        first = await self.get(scope, [message_id])
+        return first + sorted(found, key=lambda record: (record.received_at, record.content_hash))
+
     async def pending(self, scope: Scope, limit: int) -> list[Record]:
         wanted = pending_filter(conditions(require_scope(scope)))
         page, _ = await self._collection.page(wanted, True, limit)
         return [from_payload(found.payload or {}) for found in page]
 
     async def count_pending(self, scope: Scope) -> int:
-        wanted = pending_filter(conditions(require_scope(scope)))
-        with translated():
-            return (await self._client.count(self._collection.name, wanted, exact=True)).count
+        return await self._collection.count(pending_filter(conditions(require_scope(scope))))
+
+    async def tally(self, scope: Scope) -> Tally:
+        whole = require_scope(scope).whole()
+        events, conflicts, quarantined = [
+            await self._collection.count(to_filter(conditions(whole, None, kind)))
+            for kind in ("event", "conflict", QUARANTINE)
+        ]
+        pending = await self.count_pending(whole)
+        failed = events - await self._collection.count(not_aside_filter(conditions(whole)))
+        return Tally(events, events - pending - failed, pending, failed, conflicts, quarantined)
 
     async def set_vectors(self, scope: Scope, vectors: Mapping[str, list[list[float]]]) -> None:
         require_scope(scope)
-        await self._collection.set_vectors({point_id(scope, key): parts for key, parts in vectors.items()})
+        keyed = {point_id(scope, key): parts for key, parts in vectors.items()}
+        # A server refuses all of them for one point that is gone: erased while its text was embedded.
+        there = await self._collection.payloads(list(keyed), False)
+        await self._collection.set_vectors({key: parts for key, parts in keyed.items() if key in there})
 
     async def set_aside(self, scope: Scope, message_id: str, reason: str) -> None:
         key = point_id(require_scope(scope), message_id)
+        if not await self._collection.payloads([key], False):
+            return
         with translated():
             await self._client.set_payload(self._collection.name, {SET_ASIDE_FIELD: reason}, [key], wait=True)
 
@@ -104,18 +137,33 @@ class QdrantStore:
         await self._collection.write(list(points.values()), models.UpdateMode.UPSERT)
 
     async def control(self, scope: Scope, kind: str, key: str) -> Control | None:
-        require_scope(scope)
-        found = await self._collection.payloads([control_id(scope, kind, key)], True)
-        return next((read_control(payload) for payload in found.values()), None)
+        found = await self.controls(scope, kind, [key])
+        return found[0] if found else None
 
-    async def controls(self, scope: Scope, kind: str) -> list[Control]:
-        wanted = to_filter(conditions(require_scope(scope).whole(), kind=kind))
-        pages = self._collection.scroll(wanted, True)
-        found = [read_control(record.payload or {}) async for page in pages for record in page]
+    async def controls(self, scope: Scope, kind: str, keys: Sequence[str] | None = None) -> list[Control]:
+        whole = require_scope(scope).whole()
+        if keys is None:
+            pages = self._collection.scroll(to_filter(conditions(whole, None, kind)), True)
+            payloads = [record.payload or {} async for page in pages for record in page]
+        else:
+            ids = [control_id(whole, kind, key) for key in dict.fromkeys(keys)]
+            payloads = list((await self._collection.payloads(ids, True)).values())
+        found = [read_control(payload) for payload in payloads]
         return sorted(found, key=lambda control: control.key)
 
-    async def dump(self, scope: Scope) -> AsyncIterator[list[dict[str, Any]]]:
-        wanted = to_filter([AnyOf(TENANT_FIELD, (require_scope(scope).workspace,))])
+    async def delete_controls(self, scope: Scope, kind: str, keys: Sequence[str]) -> None:
+        require_scope(scope)
+        await self._collection.delete([control_id(scope, kind, key) for key in keys])
+
+    async def delete(self, scope: Scope, point_ids: Sequence[str]) -> int:
+        workspace = require_scope(scope).workspace
+        found = await self._collection.payloads(list(dict.fromkeys(point_ids)), [TENANT_FIELD])
+        mine = [key for key, payload in found.items() if payload.get(TENANT_FIELD) == workspace]
+        await self._collection.delete(mine)
+        return len(mine)
+
+    async def dump(self, scope: Scope, *kinds: str, where: Where | None = None) -> AsyncIterator[list[dict[str, Any]]]:
+        wanted = to_filter(dumped(require_scope(scope), kinds, where))
         fields = models.PayloadSelectorExclude(exclude=[CLAIM_FIELD])
         async for page in self._collection.scroll(wanted, fields):
             yield [{"id": str(found.id), **(found.payload or {})} for found in page]
@@ -127,6 +175,13 @@ class QdrantStore:
             del new[key]
         await self._collection.write(list(new.values()), _INSERT)
         return len(new)
+
+    async def compact(self) -> bool:
+        """A server vacuums its segments in its own time."""
+        return False
+
+    async def flush(self) -> None:
+        """A server writes its log before it answers; how often that reaches the disk is its own setting."""
 
     async def close(self) -> None:
         await self._client.close()

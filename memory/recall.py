@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from memory.bm25 import document_words, query_words
 from memory.embedder import Embedder
@@ -43,12 +42,10 @@ async def recall(
     embedder: Embedder,
     scope: Scope,
     query: str,
-    as_of: datetime,
+    where: Where,
     limit: int,
-    since: datetime | None = None,
 ) -> list[Memory]:
-    """The memories of a scope nearest to a query, best first, from events in [since, as_of)."""
-    where = Where(before=as_of, since=since)
+    """The memories of a scope nearest to a query, best first, from events that match `where`."""
     terms = query_words(query)
     by_words = await store.search_words(scope, terms, where, MAX_CANDIDATES)
     vector = (await embedder.embed([query]))[0].tolist()

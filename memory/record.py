@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 import orjson
 
 from memory.cleaning import format_time, parse_amount
-from memory.event import TRANSPORT_FIELDS, Event
+from memory.event import Event, canonical, read_event
 from memory.narration import item_names
 from memory.scope import Scope
 from memory.vocabulary import Meaning, meaning_of
@@ -33,6 +33,8 @@ class Record:
     """One kept event. `amount` is signed: what was paid is positive, what was given back negative.
 
     `reference` names the ticket or invoice that an event is about, so that what settles it can be found.
+    `ids` are all ids that may lead to a customer through this event. `device_time` is the device's own time where a
+    wrong clock was corrected; `changes` is a JSON list of what cleaning changed.
     """
 
     message_id: str
@@ -50,6 +52,11 @@ class Record:
     company: str | None
     content_hash: str
     reference: str | None = None
+    group_id: str | None = None
+    previous_id: str | None = None
+    ids: tuple[str, ...] = ()
+    device_time: datetime | None = None
+    changes: str | None = None
     body: str = ""
 
     @property
@@ -64,7 +71,7 @@ class Record:
     @property
     def event(self) -> Event:
         """The whole event; only where the record was read with its body."""
-        return Event.model_validate(orjson.loads(self.body))
+        return read_event(self.body)
 
 
 def point_id(scope: Scope, *key: str) -> str:
@@ -72,35 +79,51 @@ def point_id(scope: Scope, *key: str) -> str:
     return str(uuid5(NAMESPACE, "\0".join((scope.workspace, *key))))
 
 
-def make_record(event: Event, digest: str, received_at: datetime) -> Record:
-    """The row of an event with an id; without a time of its own it happened when it was received."""
+def make_record(
+    event: Event, digest: str, received_at: datetime, *, occurred_at: datetime | None = None, by_group: bool = False
+) -> Record:
+    """The row of an event with an id; without a time of its own it happened when it was received.
+
+    `occurred_at` is given where the device's clock was wrong. `by_group` makes the account the customer, not the user.
+    """
     meaning = meaning_of(event.title)
     amount, currency = _money(event, meaning)
-    traits = (
-        {**event.context.get("traits", {}), **event.traits}
-        if _is_object(event.context.get("traits", {}))
-        else event.traits
-    )
+    stated = _stated(event)
     return Record(
         message_id=event.message_id,
-        customer_id=event.customer_id,
+        customer_id=(by_group and event.group_id) or event.customer_id,
         user_id=event.user_id or None,
         anonymous_id=event.anonymous_id or None,
-        occurred_at=event.timestamp or received_at,
+        group_id=event.group_id or None,
+        previous_id=event.previous_id or None,
+        ids=_joinable(event, by_group),
+        occurred_at=occurred_at or event.timestamp or received_at,
         received_at=received_at,
+        device_time=event.timestamp if occurred_at else None,
         title=event.title,
         amount=amount,
         currency=currency,
         items=item_names(event.properties),
-        person=person_name(traits),
-        email=_text(traits.get("email")),
-        company=_company(traits.get("company")),
+        person=None if event.type == "group" else person_name(stated),
+        email=None if event.type == "group" else _text(stated.get("email")),
+        company=_text(stated.get("name")) if event.type == "group" else _company(stated.get("company")),
         content_hash=digest,
         reference=next((_text(event.properties.get(name)) for name in _REFERENCES if name in event.properties), None),
-        body=orjson.dumps(
-            event.model_dump(mode="json", exclude=set(TRANSPORT_FIELDS), exclude_none=True), option=orjson.OPT_SORT_KEYS
-        ).decode(),
+        changes=orjson.dumps(event.changes).decode() if event.changes else None,
+        body=canonical(event).decode(),
     )
+
+
+def _stated(event: Event) -> dict[str, Any]:
+    """The traits of an event, with those that its context carries."""
+    carried = event.context.get("traits")
+    return {**carried, **event.traits} if isinstance(carried, dict) else event.traits
+
+
+def _joinable(event: Event, by_group: bool) -> tuple[str, ...]:
+    """The ids through which the event may lead to a customer; a group is one only where customers are groups."""
+    found = (event.group_id if by_group else None, event.user_id, event.anonymous_id, event.previous_id)
+    return tuple(dict.fromkeys(key for key in found if key))
 
 
 def person_name(traits: Mapping[str, Any]) -> str | None:
@@ -121,6 +144,9 @@ def to_payload(scope: Scope, record: Record) -> dict[str, Any]:
         "customer_id": record.customer_id,
         "user_id": record.user_id,
         "anonymous_id": record.anonymous_id,
+        "group_id": record.group_id,
+        "previous_id": record.previous_id,
+        "ids": list(record.ids),
         "occurred_at": format_time(record.occurred_at),
         "received_at": format_time(record.received_at),
         "title": record.title,
@@ -132,6 +158,8 @@ def to_payload(scope: Scope, record: Record) -> dict[str, Any]:
         "company": record.company,
         "content_hash": record.content_hash,
         "reference": record.reference,
+        "device_time": record.device_time and format_time(record.device_time),
+        "changes": record.changes,
         "body": record.body,
     }
     return {key: value for key, value in payload.items() if value is not None}
@@ -139,8 +167,8 @@ def to_payload(scope: Scope, record: Record) -> dict[str, Any]:
 
 #: Everything but the body: enough for every fold, and quicker to read.
 FLAT_FIELDS = [
-    "message_id", "customer_id", "user_id", "anonymous_id", "occurred_at", "received_at", "title",
-    "amount", "currency", "items", "person", "email", "company", "content_hash", "reference",
+    "message_id", "customer_id", "user_id", "anonymous_id", "group_id", "previous_id", "ids", "occurred_at",
+    "received_at", "title", "amount", "currency", "items", "person", "email", "company", "content_hash", "reference",
 ]  # fmt: skip
 
 
@@ -163,6 +191,11 @@ def from_payload(payload: Mapping[str, Any]) -> Record:
         company=payload.get("company"),
         content_hash=payload["content_hash"],
         reference=payload.get("reference"),
+        group_id=payload.get("group_id"),
+        previous_id=payload.get("previous_id"),
+        ids=tuple(payload.get("ids", ())),
+        device_time=datetime.fromisoformat(payload["device_time"]) if "device_time" in payload else None,
+        changes=payload.get("changes"),
         body=payload.get("body", ""),
     )
 
@@ -186,7 +219,3 @@ def _text(value: object) -> str | None:
 
 def _company(value: object) -> str | None:
     return _text(value.get("name")) if isinstance(value, dict) else _text(value)
-
-
-def _is_object(value: object) -> bool:
-    return isinstance(value, dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -42,16 +42,21 @@ class SparseVector:
     values: list[float]
 
 
+#: The words of an event that is written.
+WordsOf = Callable[[Record], SparseVector]
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which events of a scope: `since` <= occurred_at < `before`; None means unbounded.
+    """Which events of a scope: `since` <= occurred_at < `before` and received_at < `known_before`; None is unbounded.
 
-    `anonymous_ids` asks for events that carry one of these ids, whoever they belong to.
+    `ids` asks for events that carry one of these ids, whoever they belong to.
     """
 
     before: datetime | None = None
     since: datetime | None = None
-    anonymous_ids: tuple[str, ...] = ()
+    known_before: datetime | None = None
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +86,25 @@ class Point:
     words: SparseVector | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many points a workspace has: events, of which `embedded` + `pending` + `failed`; and what is no event."""
+
+    events: int
+    embedded: int
+    pending: int
+    failed: int
+    conflicts: int
+    quarantined: int
+
+
 class Store(Protocol):
     """Events, their vectors and control data of all workspaces."""
 
-    async def insert(self, scope: Scope, records: Sequence[Record], words: Sequence[SparseVector]) -> list[Verdict]:
+    async def insert(self, scope: Scope, records: Sequence[Record], words_of: WordsOf) -> list[Verdict]:
         """Keep new events; `accepted`, `duplicate` or `conflict` for each, in order, after the write.
 
-        A conflicting version is kept beside the first one, which stays in force.
+        A conflicting version is kept beside the first one, which stays in force. Words are asked for new events only.
         """
 
     def pages(self, scope: Scope, where: Where, *, bodies: bool = False) -> AsyncIterator[list[Record]]:
@@ -102,13 +119,19 @@ class Store(Protocol):
     async def search_meaning(self, scope: Scope, query: Sequence[float], where: Where, limit: int) -> list[Hit]:
         """Candidates by cosine similarity of their best part; events not yet embedded are absent."""
 
+    async def versions(self, scope: Scope, message_id: str) -> list[Record]:
+        """The event with this id, in force first, then those that came in conflict with it, bodies included."""
+
     async def pending(self, scope: Scope, limit: int) -> list[Record]:
         """Events that wait for their vectors, bodies included."""
 
     async def count_pending(self, scope: Scope) -> int: ...
 
+    async def tally(self, scope: Scope) -> Tally:
+        """What the workspace holds, counted in the store."""
+
     async def set_vectors(self, scope: Scope, vectors: Mapping[str, list[list[float]]]) -> None:
-        """One multi-vector (parts x dimensions) for each message id."""
+        """One multi-vector (parts x dimensions) for each message id; those that are gone meanwhile are left out."""
 
     async def set_aside(self, scope: Scope, message_id: str, reason: str) -> None:
         """Stop waiting for the vectors of an event that cannot be embedded."""
@@ -119,13 +142,28 @@ class Store(Protocol):
     async def control(self, scope: Scope, kind: str, key: str) -> Control | None:
         """The control point of this kind and key, if there is one."""
 
-    async def controls(self, scope: Scope, kind: str) -> list[Control]:
-        """All control points of a kind, by key."""
+    async def controls(self, scope: Scope, kind: str, keys: Sequence[str] | None = None) -> list[Control]:
+        """All control points of a kind, or those of these keys that exist; by key."""
 
-    def dump(self, scope: Scope) -> AsyncIterator[list[dict[str, Any]]]:
-        """Every payload of the workspace as it lies in the store, with its point `id`, by id."""
+    async def delete_controls(self, scope: Scope, kind: str, keys: Sequence[str]) -> None:
+        """Remove control points of a kind; keys that are not there are no error."""
+
+    async def delete(self, scope: Scope, point_ids: Sequence[str]) -> int:
+        """Remove points of this workspace by their ids; how many there were."""
+
+    def dump(self, scope: Scope, *kinds: str, where: Where | None = None) -> AsyncIterator[list[dict[str, Any]]]:
+        """Payloads as they lie in the store, with their point `id`, by id: of all kinds, or of these that match."""
 
     async def restore(self, scope: Scope, points: Sequence[Point]) -> int:
         """Write points that are not there yet; how many were new."""
+
+    async def compact(self) -> bool:
+        """Copy what is live into fresh files, and remove the old ones with all that was deleted.
+
+        Reads and writes go on meanwhile. False where the store does this by itself.
+        """
+
+    async def flush(self) -> None:
+        """Bring all that was written to the disk, so that it survives a loss of power."""
 
     async def close(self) -> None: ...

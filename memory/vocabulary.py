@@ -33,19 +33,62 @@ class Meaning:
 
 
 _SYSTEM = Meaning(active=False)
+#: Only somebody with an account does this.
+_MEMBER = Meaning(stage="lead")
+_DID = Meaning()
+
+#: What customers do that says no more than that they did it.
+_DONE = (
+    # Coming and going; an account may be a trial's or a demo's, so that it proves no stage
+    "signed in", "signed out",
+    # Browsing
+    "products searched", "product searched", "product list viewed", "product list filtered", "product clicked",
+    "product viewed", "promotion clicked", "banner clicked",
+    # Cart, checkout and coupons
+    "product added", "product removed", "cart viewed", "checkout started", "checkout step viewed",
+    "checkout step completed", "coupon entered", "coupon applied", "coupon removed", "product added to wishlist",
+    "product removed from wishlist", "wishlist product added to cart",
+    # Sharing and reviewing
+    "product shared", "cart shared", "product reviewed",
+    # Apps
+    "application installed", "application opened", "deep link clicked", "deep link opened",
+    "push notification tapped",
+    # Video, started or steered by hand
+    "video playback started", "video playback paused", "video playback resumed", "video playback exited",
+    "video playback seek started", "video playback completed", "video content started", "video content completed",
+    "video ad clicked", "video ad skipped",
+    # Messages
+    "email link clicked", "live chat conversation started", "live chat message sent", "unsubscribed",
+)  # fmt: skip
+#: What happens to customers, or is told by a machine that stands in their place.
+_HAPPENED = (
+    "promotion viewed", "coupon denied", "order cancelled", "order canceled", "order updated", "experiment viewed",
+    "application updated", "application backgrounded", "application crashed", "application uninstalled",
+    "install attributed", "push notification received", "push notification bounced",
+    "video playback interrupted", "video playback buffer started", "video playback buffer completed",
+    "video playback seek completed", "video content playing", "video ad started", "video ad playing",
+    "video ad completed", "video quality updated",
+    "email opened", "campaign email opened", "email marked as spam", "live chat conversation ended",
+    "live chat message received", "badge awarded",
+)  # fmt: skip
 
 MEANINGS: dict[str, Meaning] = {
-    # Orders
+    **dict.fromkeys(_DONE, _DID),
+    **dict.fromkeys(_HAPPENED, _SYSTEM),
+    # Orders; who enters how they will pay is known by name, though nothing is paid yet
+    "payment info entered": Meaning(stage="lead"),
     "order completed": Meaning(stage="customer", money=1, returns=True),
     "order refunded": Meaning(stage="customer", money=-1, active=False, trouble="refund"),
-    "order cancelled": Meaning(active=False),
-    "order updated": _SYSTEM,
     # Sign-up and trial
-    "signed up": Meaning(stage="lead"),
-    "account created": Meaning(stage="lead"),
-    "lead captured": Meaning(stage="lead"),
+    "signed up": _MEMBER,
+    "account created": _MEMBER,
+    "lead captured": _MEMBER,
+    "invite sent": _MEMBER,
     "trial started": Meaning(stage="trial"),
     "trial ended": Meaning(active=False, ends_trial=True),
+    # Told of the member who is added or removed, and done by another
+    "account added user": Meaning(stage="lead", active=False),
+    "account removed user": Meaning(active=False),
     # Subscriptions
     "subscription started": Meaning(stage="customer", returns=True),
     "subscription created": Meaning(stage="customer", returns=True),
@@ -66,11 +109,6 @@ MEANINGS: dict[str, Meaning] = {
     "support ticket opened": Meaning(trouble="support"),
     "support ticket resolved": Meaning(active=False, settles="support"),
     "support ticket closed": Meaning(active=False, settles="support"),
-    # What we send
-    "campaign email opened": Meaning(active=False),
-    "email opened": Meaning(active=False),
-    "push notification received": _SYSTEM,
-    "badge awarded": _SYSTEM,
     # Calls without an event name
     "profile updated": Meaning(active=False),
     "group": Meaning(active=False),

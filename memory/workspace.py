@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
 from memory.cleaning import parse_time
+from memory.kinds import WORKSPACE
 from memory.scope import SYSTEM, Scope
 from memory.store import Control, Store
 
-_KIND = "workspace"
+MaskKind = Literal["email", "phone", "card", "iban", "national_id"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -27,8 +28,23 @@ class ChurnDefinition(BaseModel):
     horizon_days: int = Field(default=60, ge=1, le=730)
 
 
+class Privacy(BaseModel):
+    """`remove`: kinds of personal data that are taken out of what is stored, and not only out of its words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    remove: frozenset[MaskKind] = Field(default=frozenset(), description="Takes effect for events sent from now on")
+
+    @field_serializer("remove")
+    def _in_order(self, value: frozenset[MaskKind]) -> list[str]:
+        return sorted(value)
+
+
 class WorkspaceSettings(BaseModel):
-    """How a workspace tells time. `now` pins its clock; a bare date means that day's end in its zone."""
+    """How a workspace tells time, who its customers are, and how long it remembers.
+
+    `now` pins its clock; a bare date means that day's end in its zone.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,6 +52,13 @@ class WorkspaceSettings(BaseModel):
     time_zone: str = "UTC"
     week_start: Weekday = "monday"
     churn: ChurnDefinition = ChurnDefinition()
+    customer: Literal["user", "group"] = Field(
+        default="user", description="Who a customer is: the user, or their group (account); fixed by the first event"
+    )
+    retention_days: int | None = Field(
+        default=None, ge=1, le=36_500, description="Older events are erased, and no longer taken in; null keeps all"
+    )
+    privacy: Privacy = Privacy()
 
     @field_validator("time_zone")
     @classmethod
@@ -54,6 +77,10 @@ class WorkspaceSettings(BaseModel):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def forgotten_before(self, real_now: datetime) -> datetime | None:
+        """The instant before which nothing is kept."""
+        return self.clock(real_now) - timedelta(days=self.retention_days) if self.retention_days else None
 
     def clock(self, real_now: datetime) -> datetime:
         """The workspace's present: the pinned instant, or the real one."""
@@ -94,14 +121,14 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 async def read_settings(store: Store, scope: Scope) -> WorkspaceSettings:
     """The workspace's settings; the defaults where none were written."""
-    control = await store.control(SYSTEM, _KIND, scope.workspace)
-    return WorkspaceSettings.model_validate(control.data) if control else WorkspaceSettings()
+    found = await store.controls(SYSTEM, WORKSPACE, [scope.workspace])
+    return WorkspaceSettings.model_validate(found[0].data) if found else WorkspaceSettings()
 
 
 async def write_settings(store: Store, scope: Scope, settings: WorkspaceSettings) -> None:
-    await store.put(SYSTEM, [Control(_KIND, scope.workspace, settings.model_dump(mode="json"))])
+    await store.put(SYSTEM, [Control(WORKSPACE, scope.workspace, settings.model_dump(mode="json"))])
 
 
 async def list_workspaces(store: Store) -> list[str]:
     """The workspaces that were ever written to."""
-    return [control.key for control in await store.controls(SYSTEM, _KIND)]
+    return [control.key for control in await store.controls(SYSTEM, WORKSPACE)]

@@ -7,6 +7,16 @@ from memory.store import Store
 from memory.workspace import WorkspaceSettings, list_workspaces, read_settings, write_settings
 
 
+class CustomerFixed(ValueError):
+    """Who a customer is cannot change any more: the events that are kept were filed by it."""
+
+    def __init__(self, current: str) -> None:
+        super().__init__(
+            f"customers of this workspace are its {current}s, and its events are filed by that: "
+            "export them, and import them into a new workspace with the other setting"
+        )
+
+
 class Workspaces:
     """Registers a workspace on its first write, so that background work can find it."""
 
@@ -26,6 +36,10 @@ class Workspaces:
         return await read_settings(self._store, scope)
 
     async def configure(self, scope: Scope, settings: WorkspaceSettings) -> None:
+        """Replace the settings; raises CustomerFixed where events were filed by another kind of customer."""
+        current = await self.settings(scope)
+        if current.customer != settings.customer and (await self._store.tally(scope)).events:
+            raise CustomerFixed(current.customer)
         await write_settings(self._store, scope, settings)
         self._known.add(scope.workspace)
 

@@ -6,27 +6,53 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
+from starlette.routing import Route
 
 from memory.embedder import Embedder
 from memory.store import Store
 from server import bootstrap, openapi, problems
 from server.access_log import AccessLog
-from server.auth import LocalOnly
 from server.bodies import BodyLimit
+from server.cors import OpenTo
+from server.local_only import LocalOnly
 from server.parameters import refuse_unknown
-from server.routes import chat, clients, events, health, portability, quarantine, signals, workspace
+from server.routes import (
+    aliases,
+    chat,
+    clients,
+    erasure,
+    events,
+    health,
+    keys,
+    portability,
+    posthog,
+    quarantine,
+    repairs,
+    segment,
+    signals,
+    stats,
+    workspace,
+)
 from server.settings import Settings
 
 ROUTERS = [
     events.router,
+    aliases.router,
+    erasure.router,
     clients.router,
     signals.router,
     chat.router,
     workspace.router,
     quarantine.router,
+    repairs.router,
     portability.router,
+    stats.router,
+    keys.router,
     health.router,
 ]
+#: Of clients that others wrote: what these add to an address is no mistake of the sender's.
+SDK_ROUTERS = [segment.router, posthog.router]
+_PAGES_MAY_SEND = frozenset(route.path for sdk in SDK_ROUTERS for route in sdk.routes if isinstance(route, Route))
 #: Streamed through, never held: an export of any size can come back.
 _UNLIMITED_BODIES = frozenset({"/import"})
 
@@ -47,11 +73,19 @@ def create_app(settings: Settings, *, embedder: Embedder | None = None, store: S
     app = FastAPI(title="Throughline", summary="A memory of every customer, as of any time.", lifespan=lifespan)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, unlimited=_UNLIMITED_BODIES)
-    if not settings.keys:
-        app.add_middleware(LocalOnly)
+    app.add_middleware(OpenTo, paths=_PAGES_MAY_SEND)
+    app.add_middleware(LocalOnly)
     app.add_middleware(AccessLog)
     problems.install(app)
     openapi.describe(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown)])
+    for router in SDK_ROUTERS:
+        app.include_router(router)
     return app
+
+
+def operator_token(app: FastAPI) -> str:
+    """What opens a started application to the one who runs it, from this machine alone."""
+    services: bootstrap.Services = app.state.services
+    return services.keys.operator_token

@@ -1,75 +1,134 @@
-"""Who may call, and which workspace they reach: by key, or from this machine alone."""
+"""Who calls, which workspace they reach, and what a route needs of them."""
 
 from __future__ import annotations
 
 import base64
-import hmac
-import ipaddress
-from collections.abc import Mapping
-from hashlib import sha256
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from pydantic import SecretStr
-from starlette.types import ASGIApp, Receive, Send
-from starlette.types import Scope as Connection
+from fastapi.dependencies.models import Dependant
 
+from memory.keys import KeyScope, allows
 from memory.scope import Scope, ScopeError, workspace_scope
+from server.access import LOCAL, Grant, KeyRefused
+from server.address import is_same_machine
 from server.bootstrap import services_of
-from server.problems import FORBIDDEN, INVALID_REQUEST, MISDIRECTED, UNAUTHORISED, FieldError, Refusal, respond
-from server.settings import InvalidSettings, Settings
+from server.local_only import foreign
+from server.problems import FORBIDDEN, INVALID_REQUEST, UNAUTHORISED, FieldError, Refusal
 
 WORKSPACE_HEADER = "X-Workspace"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="throughline", Basic realm="throughline"'}
 
 
-def check_exposure(settings: Settings) -> None:
-    """Raises InvalidSettings when anybody on the network could read and write without a key."""
-    if not settings.keys and not is_loopback(settings.host):
-        raise InvalidSettings(
-            f"THROUGHLINE_HOST is {settings.host}, which others can reach, and there are no keys: "
-            "set THROUGHLINE_KEYS=key=workspace, or listen on 127.0.0.1"
-        )
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the workspace they reach, what they may do there, and `by`, which names them without a secret."""
+
+    scope: Scope
+    grant: Grant
+
+    @property
+    def by(self) -> str:
+        return self.grant.by
+
+    def admitted(self, need: KeyScope) -> Scope:
+        """The workspace; raises Refusal when the key is not for this."""
+        if allows(self.grant.scopes, need):
+            return self.scope
+        told = f"This needs a key with the scope {need}; this one has {', '.join(sorted(self.grant.scopes))}."
+        raise Refusal(FORBIDDEN, told, [FieldError(field="Authorization", reason="missing_scope", detail=told)])
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine only."""
-    name = host.strip("[]").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+async def caller_of(request: Request) -> Caller:
+    """Who sent a request: by their key, or without keys whoever is on this machine. Raises Refusal."""
+    return await _caller(request, None)
 
 
-def scope_of(request: Request) -> Scope:
-    """The workspace of a request: its key's, or without keys the one that a header names."""
-    settings = services_of(request).settings
+CallerDep = Annotated[Caller, Depends(caller_of)]
+Needing = Callable[[Caller], Awaitable[Scope]]
+
+
+async def scope_for_key(request: Request, key: str | None, need: KeyScope) -> Scope:
+    """The workspace of a request whose key may stand in its body; a key in the headers goes first. Raises Refusal.
+
+    A route that calls this declares its need as well: `dependencies=[INGEST_BY_BODY]`.
+    """
+    return (await _caller(request, key)).admitted(need)
+
+
+def _needing(need: KeyScope) -> Needing:
+    async def admitted(caller: CallerDep) -> Scope:
+        return caller.admitted(need)
+
+    return admitted
+
+
+async def _ingest_by_body() -> None:
+    """Stands for a check that the route makes itself, once it has read the body."""
+
+
+_ADMITTED = {need: _needing(need) for need in KeyScope}
+_NEEDS: dict[object, KeyScope] = {**{call: need for need, call in _ADMITTED.items()}, _ingest_by_body: KeyScope.INGEST}
+
+#: The workspace of a caller whose key is for this; each route takes one of them.
+IngestScope = Annotated[Scope, Depends(_ADMITTED[KeyScope.INGEST])]
+ReadScope = Annotated[Scope, Depends(_ADMITTED[KeyScope.READ])]
+OperateScope = Annotated[Scope, Depends(_ADMITTED[KeyScope.OPERATE])]
+AdminScope = Annotated[Scope, Depends(_ADMITTED[KeyScope.ADMIN])]
+INGEST_BY_BODY = Depends(_ingest_by_body)
+
+
+async def _scope_of(caller: CallerDep) -> Scope:
+    return caller.scope
+
+
+#: The caller's workspace whatever their key is for: for what stands beside one of the four, never for a route.
+ScopeDep = Annotated[Scope, Depends(_scope_of)]
+
+
+def needs_of(dependant: Dependant) -> Iterator[KeyScope]:
+    """The scopes that a route asks for."""
+    if dependant.call in _NEEDS:
+        yield _NEEDS[dependant.call]
+    for each in dependant.dependencies:
+        yield from needs_of(each)
+
+
+async def _caller(request: Request, key: str | None) -> Caller:
+    services = services_of(request)
     asked = request.headers.get(WORKSPACE_HEADER)
-    if settings.keys:
-        return _keyed_scope(request, settings.keys, asked)
+    await services.keys.refresh()
+    grant = _grant(request, key) if services.keys.required else _local(request)
+    if asked is not None and grant.workspace not in (None, asked):
+        # Better than to answer from another workspace than the one that was named.
+        raise Refusal(FORBIDDEN, f"This key does not open the workspace named in {WORKSPACE_HEADER}.")
+    named = services.settings.default_workspace if asked is None else asked
     try:
-        return workspace_scope(settings.default_workspace if asked is None else asked)
+        return Caller(workspace_scope(grant.workspace or named), grant)
     except ScopeError as error:
         wrong = FieldError(field=WORKSPACE_HEADER, reason="bad_workspace", detail=str(error))
         raise Refusal(INVALID_REQUEST, str(error), [wrong]) from None
 
 
-ScopeDep = Annotated[Scope, Depends(scope_of)]
-
-
-def _keyed_scope(request: Request, keys: Mapping[SecretStr, str], asked: str | None) -> Scope:
-    sent = _sent_key(request.headers.get("authorization", ""))
-    workspace = _workspace_of(sent, keys) if sent else None
-    if workspace is None:
-        told = "This key is not known." if sent else "Send a key: Authorization: Bearer <key>, or Basic <key>: ."
+def _grant(request: Request, key: str | None) -> Grant:
+    sent = _sent_key(request.headers.get("authorization", "")) or key
+    if not sent:
+        told = "Send a key: Authorization: Bearer <key>, or Basic <key>: ."
         raise Refusal(UNAUTHORISED, told, headers=_CHALLENGE)
-    if asked not in (None, workspace):
-        # Better than to answer from another workspace than the one that was named.
-        raise Refusal(FORBIDDEN, f"This key does not open the workspace named in {WORKSPACE_HEADER}.")
-    return workspace_scope(workspace)
+    try:
+        return services_of(request).keys.grant(sent, same_machine=is_same_machine(request.scope))
+    except KeyRefused as error:
+        raise Refusal(UNAUTHORISED, str(error), headers=_CHALLENGE) from None
+
+
+def _local(request: Request) -> Grant:
+    # Asked here too: keys may have been in use when the request passed the outer check.
+    refusal = foreign(request)
+    if refusal:
+        raise refusal
+    return LOCAL
 
 
 def _sent_key(header: str) -> str | None:
@@ -83,52 +142,3 @@ def _sent_key(header: str) -> str | None:
         return base64.b64decode(value.strip(), validate=True).decode().partition(":")[0] or None
     except ValueError:
         return None
-
-
-def _workspace_of(sent: str, keys: Mapping[SecretStr, str]) -> str | None:
-    """Compares all keys by digest, so that time tells neither how long nor how near a guess was."""
-    digest = sha256(sent.encode(errors="surrogatepass")).digest()
-    found = None
-    for key, workspace in keys.items():
-        if hmac.compare_digest(digest, sha256(key.get_secret_value().encode()).digest()):
-            found = workspace
-    return found
-
-
-class LocalOnly:
-    """Without keys: takes only requests that mean this machine, so that no web page can reach in.
-
-    A page of another site may point its own name here (DNS rebinding), or post without asking (CSRF).
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request = Request(scope)
-        refusal = _foreign(request)
-        if refusal is None:
-            await self._app(scope, receive, send)
-        else:
-            await respond(request, refusal.kind, refusal.detail, refusal.errors)(scope, receive, send)
-
-
-def _foreign(request: Request) -> Refusal | None:
-    if not is_loopback(_host_name("//" + request.headers.get("host", ""))):
-        told = "Without keys this server answers to localhost and 127.0.0.1 only; set THROUGHLINE_KEYS to serve others."
-        return Refusal(MISDIRECTED, told, [FieldError(field="Host", reason="not_loopback", detail=told)])
-    origin = request.headers.get("origin")
-    if origin is not None and not is_loopback(_host_name(origin)):
-        told = "Without keys this server takes no requests from pages of other sites."
-        return Refusal(FORBIDDEN, told, [FieldError(field="Origin", reason="not_loopback", detail=told)])
-    return None
-
-
-def _host_name(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

@@ -5,21 +5,29 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, cast
 
 import structlog
 from fastapi import Depends, Request
 
+from memory.caretaker import Caretaker
+from memory.commit import Commit
+from memory.counters import Counters
 from memory.data_dir import open_data_dir
 from memory.embedder import Embedder, EmbeddingFailed, ProcessEmbedder, dimensions_of, packaged_model
+from memory.erasure import Eraser
 from memory.indexer import Indexer
 from memory.intake import Intake
+from memory.joining import Joining
+from memory.keyring import Keyring
 from memory.ledger import Ledger
 from memory.portability import Importer
 from memory.store import Store, StoreError
+from memory.suppression import Suppressions
 from memory.workspaces import Workspaces
+from server.access import Access
 from server.desk import Desk
 from server.settings import InvalidSettings, Settings
 
@@ -32,9 +40,16 @@ class Services:
 
     settings: Settings
     store: Store
+    keys: Access
     workspaces: Workspaces
     ledger: Ledger
+    counters: Counters
     intake: Intake
+    commit: Commit
+    suppressions: Suppressions
+    eraser: Eraser
+    joining: Joining
+    caretaker: Caretaker
     importer: Importer
     embedder: Embedder
     indexer: Indexer
@@ -52,16 +67,28 @@ async def build(settings: Settings, *, embedder: Embedder | None = None, store: 
     store = store or await open_store(settings, embedder.dimensions)
     workspaces = Workspaces(store)
     # With a Qdrant server other processes may write too, so that nothing can be remembered here.
-    ledger = Ledger(store, remember=settings.qdrant_url is None)
+    alone = settings.qdrant_url is None
+    ledger = Ledger(store, remember=alone)
+    indexer = Indexer(store, embedder, workspaces, alone=alone)
+    suppressions, counters = Suppressions(store), Counters()
+    purge_within = timedelta(hours=settings.purge_within_hours)
+    eraser = Eraser(store, ledger, embedder, indexer, suppressions, purge_within)
     return Services(
         settings=settings,
         store=store,
+        keys=Access(settings, Keyring(store, shared=settings.qdrant_url is not None)),
         workspaces=workspaces,
         ledger=ledger,
-        intake=Intake(store, workspaces, ledger),
-        importer=Importer(store, workspaces, ledger),
+        counters=counters,
+        intake=Intake(store, workspaces, ledger, suppressions, indexer, counters),
+        commit=Commit(store, to_disk=settings.durability == "disk"),
+        suppressions=suppressions,
+        eraser=eraser,
+        joining=Joining(store, ledger),
+        caretaker=Caretaker(store, workspaces, eraser),
+        importer=Importer(store, workspaces, ledger, indexer, suppressions, eraser),
         embedder=embedder,
-        indexer=Indexer(store, embedder, workspaces),
+        indexer=indexer,
         desk=Desk(settings, store, ledger, embedder),
     )
 
@@ -69,6 +96,7 @@ async def build(settings: Settings, *, embedder: Embedder | None = None, store: 
 def start(services: Services) -> None:
     """Begin the work in the background: loading the model, embedding what waits."""
     services.indexer.start()
+    services.caretaker.start()
     services.warmup = asyncio.create_task(_warm_up(services))
 
 
@@ -82,6 +110,7 @@ async def close(services: Services) -> None:
             services.warmup.cancel()
             stack.push_async_callback(asyncio.wait, [services.warmup])
         stack.push_async_callback(services.indexer.stop)
+        stack.push_async_callback(services.caretaker.stop)
 
 
 def make_embedder(settings: Settings) -> Embedder:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from memory.embedder import Embedder
     from memory.ledger import Ledger
     from memory.store import Store
+    from server.times import Moment
 
 _LOCAL_KEY = "none"
 
@@ -35,9 +36,7 @@ class Desk:
         self._analyst: Analyst | None = None
         self._making = asyncio.Lock()
 
-    def context(
-        self, scope: Scope, as_of: datetime, settings: WorkspaceSettings, bound_to: str | None = None
-    ) -> ToolContext:
+    def context(self, scope: Scope, moment: Moment) -> ToolContext:
         """What the tools may see for one request."""
         return ToolContext(
             store=self._store,
@@ -45,9 +44,9 @@ class Desk:
             embedder=self._embedder,
             surveyor=self._surveyor,
             scope=scope,
-            settings=settings,
-            as_of=as_of,
-            bound_to=bound_to,
+            settings=moment.settings,
+            as_of=moment.as_of,
+            known_at=moment.known_at,
         )
 
     async def prepare(self, scope: Scope, as_of: datetime, settings: WorkspaceSettings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,10 +15,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from memory.embedder import EmbeddingFailed
+from memory.joining import NotJoined
 from memory.ledger import UnknownCustomer
+from memory.mending import UnknownItem
 from memory.portability import BadLine
+from memory.quarantine import Unreadable
 from memory.scope import ScopeError
 from memory.store import StoreMismatch, StoreUnavailable
+from memory.workspaces import CustomerFixed
 
 log = structlog.get_logger()
 
@@ -63,13 +68,22 @@ UNAUTHORISED = Kind("unauthorised", 401, "A valid key is needed")
 FORBIDDEN = Kind("forbidden", 403, "Not allowed")
 NOT_FOUND = Kind("not-found", 404, "There is nothing here", "No such address; /docs lists them all.")
 UNKNOWN_CLIENT = Kind("unknown-client", 404, "Unknown client")
+UNKNOWN_ITEM = Kind("unknown-item", 404, "Unknown quarantined item")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "Method not allowed", "This address takes another method.")
 CONFLICT = Kind("store-mismatch", 409, "The stored data do not fit")
+NOT_WHOLE = Kind("item-not-whole", 409, "The item is not kept whole")
 TOO_LARGE = Kind("too-large", 413, "The body is too large")
 UNSUPPORTED_ENCODING = Kind("unsupported-encoding", 415, "Unsupported content encoding")
 MISDIRECTED = Kind("misdirected-request", 421, "Wrong host name")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request cannot be used")
 INVALID_IMPORT = Kind("invalid-import", 422, "A line is no part of an export")
+TOO_MANY = Kind("too-many-events-waiting", 429, "Too much waits to be embedded")
+CUSTOMER_FIXED = Kind("customer-fixed", 409, "Who a customer is cannot change any more")
+UNKNOWN_RECEIPT = Kind("unknown-receipt", 404, "Unknown erasure receipt")
+UNKNOWN_EVENT = Kind("unknown-event", 404, "Unknown event")
+UNKNOWN_ALIAS = Kind("unknown-alias", 404, "Unknown alias")
+NOTHING_TO_LIFT = Kind("nothing-to-lift", 404, "Nothing to lift")
+PURGED_ELSEWHERE = Kind("purged-elsewhere", 409, "The store purges by itself")
 INTERNAL = Kind(
     "internal-error", 500, "Unexpected error", "Something went wrong here; the log has more under this request id."
 )
@@ -88,6 +102,10 @@ KINDS: dict[type[Exception], Kind] = {
     ClientDisconnect: INCOMPLETE,
     ScopeError: INVALID_REQUEST,
     UnknownCustomer: UNKNOWN_CLIENT,
+    UnknownItem: UNKNOWN_ITEM,
+    CustomerFixed: CUSTOMER_FIXED,
+    NotJoined: UNKNOWN_ALIAS,
+    Unreadable: NOT_WHOLE,
     BadLine: INVALID_IMPORT,
     StoreMismatch: CONFLICT,
     StoreUnavailable: STORE_UNAVAILABLE,
@@ -123,7 +141,8 @@ def respond(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The response of one problem."""
-    request_id = request.scope.get("state", {}).get("request_id")
+    state = request.scope.get("state", {})
+    request_id = state.get("request_id")
     problem = Problem(
         type=f"/problems/{kind.slug}",
         title=kind.title,
@@ -137,7 +156,11 @@ def respond(
         sent["Retry-After"] = str(RETRY_AFTER_S)
     if request_id:
         sent["X-Request-ID"] = request_id
-    return Response(problem.model_dump_json(), kind.status, sent, MEDIA_TYPE)
+    told = problem.model_dump()
+    if state.get("of_sdk"):
+        # Names that analytics SDKs read: without them some take a final refusal for a fault, and try again.
+        told |= {"code": kind.slug, "message": detail}
+    return Response(orjson.dumps(told), kind.status, sent, MEDIA_TYPE)
 
 
 async def _known(request: Request, error: Exception) -> Response:
@@ -167,6 +190,10 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 def _fields(error: Exception) -> list[FieldError]:
     if isinstance(error, UnknownCustomer):
         return [FieldError(field="client_id", reason="unknown_client", detail=str(error))]
+    if isinstance(error, UnknownItem):
+        return [FieldError(field="id", reason="unknown_item", detail=str(error))]
+    if isinstance(error, Unreadable):
+        return [FieldError(field="/item", reason="not_whole", detail=str(error))]
     if isinstance(error, BadLine):
         return [FieldError(field=f"line {error.line}", reason="bad_line", detail=str(error))]
     return []

@@ -8,17 +8,20 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.loops.auto import auto_loop_factory
 
 from memory.embedder import Embedder
+from memory.keyring import Keyring
 from memory.store import Store, StoreError
 from server import logs
+from server.access import check_exposure
 from server.address import Address, remove_address, running_server, write_address
-from server.app import create_app
-from server.auth import check_exposure
+from server.app import create_app, operator_token
 from server.bootstrap import make_embedder, open_store
 from server.settings import InvalidSettings, Settings, load_settings
 
@@ -43,7 +46,6 @@ def serve(settings: Settings, *, embedder: Embedder | None = None, alongside: Al
     # uvicorn raises the signal again when all is closed; its default would skip what Python does at exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        check_exposure(settings)
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
             runner.run(_serve(settings, embedder, alongside))
     except (CannotStart, InvalidSettings) as why:
@@ -58,15 +60,16 @@ async def _serve(settings: Settings, embedder: Embedder | None, alongside: Along
     embedder = embedder or make_embedder(settings)
     store = await _open(settings, embedder)
     try:
+        await _check_exposure(settings, store)
         listener = _listen(settings)
-    except CannotStart:
+    except (CannotStart, InvalidSettings):
         await store.close()
         raise
     app = create_app(settings, embedder=embedder, store=store)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="on", ws="none", timeout_graceful_shutdown=_GRACE_S
     )
-    await _Server(config, settings, listener, alongside).serve(sockets=[listener])
+    await _Server(config, app, settings, listener, alongside).serve(sockets=[listener])
 
 
 async def _open(settings: Settings, embedder: Embedder) -> Store:
@@ -82,6 +85,15 @@ async def _open(settings: Settings, embedder: Embedder) -> Store:
         raise CannotStart(f"Cannot start: {error}.") from error
     except OSError as error:
         raise CannotStart(f"Cannot use the data directory {settings.data_dir}: {error.strerror}.") from error
+
+
+async def _check_exposure(settings: Settings, store: Store) -> None:
+    keyring = Keyring(store, shared=False)
+    try:
+        await keyring.refresh()
+    except StoreError as error:
+        raise CannotStart(f"Cannot start: {error}.") from error
+    check_exposure(settings, stored_keys=len(keyring.active(datetime.now(UTC))))
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -108,9 +120,15 @@ class _Server(uvicorn.Server):
     """Leaves word of its address while it runs."""
 
     def __init__(
-        self, config: uvicorn.Config, settings: Settings, listener: socket.socket, alongside: Alongside | None
+        self,
+        config: uvicorn.Config,
+        app: FastAPI,
+        settings: Settings,
+        listener: socket.socket,
+        alongside: Alongside | None,
     ) -> None:
         super().__init__(config)
+        self._app = app
         self._alongside = alongside
         self._beside: asyncio.Task[None] | None = None
         self._data_dir = settings.data_dir
@@ -120,7 +138,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        write_address(self._data_dir, Address(self._url, os.getpid()))
+        if self.should_exit:
+            return
+        write_address(self._data_dir, Address(self._url, os.getpid(), operator_token(self._app)))
         log.info("server.started", url=self._url, docs=f"{self._url}/docs")
         if self._alongside:
             self._beside = asyncio.create_task(self._alongside(self._url))

@@ -46,11 +46,31 @@ class Settings(BaseSettings):
     )
     keys: Annotated[dict[SecretStr, str], NoDecode] = Field(
         default_factory=dict,
-        description="Who may call, and for which workspace: key=workspace, separated by commas; none on a laptop",
+        description="Keys that open all of a workspace: key=workspace, separated by commas; others are made by command",
     )
     default_workspace: str = Field(default="default", description="The workspace of calls that name none")
     max_body_bytes: int = Field(
         default=16 * 1024 * 1024, ge=1024, description="Largest request body, also after decompression"
+    )
+    tracking_max_event_bytes: int = Field(
+        default=32 * 1024, ge=1024, description="Largest event on the Segment addresses under /v1; larger on /events"
+    )
+    tracking_max_batch_bytes: int = Field(
+        default=500 * 1024, ge=1024, description="Largest body on those addresses, also after decompression"
+    )
+    tracking_max_batch_events: int = Field(default=2500, ge=1, description="Most events in a batch on those addresses")
+    durability: Literal["process", "disk"] = Field(
+        default="process",
+        description="An event is acknowledged once it survives a killed process, or with disk also a loss of power",
+    )
+    skew_tolerance_s: float = Field(
+        default=60, ge=0, description="Seconds that a device's clock may be off before its times are corrected"
+    )
+    max_pending: int = Field(
+        default=500_000, ge=1, description="Events that may wait to be embedded before new ones are answered 429"
+    )
+    purge_within_hours: float = Field(
+        default=24, ge=0, description="Hours until the bytes of an erased customer have left the disk"
     )
     llm_base_url: str | None = Field(default=None, description="An OpenAI-compatible endpoint, such as a local one")
     llm_api_key: SecretStr | None = Field(default=None, description="The endpoint's key; without it no model is asked")

@@ -14,33 +14,49 @@ from server.auth import ScopeDep
 from server.bootstrap import Services, ServicesDep
 from server.problems import INVALID_REQUEST, FieldError, Refusal
 
-AS_OF = "Answer as of this time: an ISO 8601 instant, or a date, which means its end in the workspace's time zone"
+_FORM = "an ISO 8601 instant, or a date, which means its end in the workspace's time zone"
+AS_OF = f"Answer as of this time, from what happened before it: {_FORM}"
+KNOWN_AT = f"Answer from what had been received before this time, whenever it happened: {_FORM}"
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant in UTC: what happened before it is seen; and how its workspace tells time."""
+    """What happened before `as_of` is seen, as far as it was received before `known_at`; both in UTC."""
 
     as_of: datetime
     settings: WorkspaceSettings
+    known_at: datetime | None = None
 
 
-async def moment(services: Services, scope: Scope, as_of: str | None, field: str = "as_of") -> Moment:
-    """The moment asked for in this field, by default the workspace's present; raises Refusal for what is no time."""
+async def moment(
+    services: Services, scope: Scope, as_of: str | None, known_at: str | None = None, prefix: str = ""
+) -> Moment:
+    """The moment asked for, by default the workspace's present; raises Refusal for what is no time.
+
+    `prefix` stands before the names of the two fields in an error.
+    """
     settings = await services.workspaces.settings(scope)
-    if as_of is None:
-        return Moment(settings.clock(datetime.now(UTC)), settings)
+    seen = _instant(as_of, settings, "as_of", prefix) or settings.clock(datetime.now(UTC))
+    return Moment(seen, settings, _instant(known_at, settings, "known_at", prefix))
+
+
+def _instant(text: str | None, settings: WorkspaceSettings, name: str, prefix: str) -> datetime | None:
+    if text is None:
+        return None
     try:
-        return Moment(parse_instant(as_of, settings.zone), settings)
+        return parse_instant(text, settings.zone)
     except ValueError as error:
-        wrong = FieldError(field=field, reason="unparsable_time", detail=str(error))
-        raise Refusal(INVALID_REQUEST, f"as_of: {error}", [wrong]) from None
+        wrong = FieldError(field=f"{prefix}{name}", reason="unparsable_time", detail=str(error))
+        raise Refusal(INVALID_REQUEST, f"{name}: {error}", [wrong]) from None
 
 
 async def _moment_of(
-    services: ServicesDep, scope: ScopeDep, as_of: Annotated[str | None, Query(description=AS_OF)] = None
+    services: ServicesDep,
+    scope: ScopeDep,
+    as_of: Annotated[str | None, Query(description=AS_OF)] = None,
+    known_at: Annotated[str | None, Query(description=KNOWN_AT)] = None,
 ) -> Moment:
-    return await moment(services, scope, as_of)
+    return await moment(services, scope, as_of, known_at)
 
 
 MomentDep = Annotated[Moment, Depends(_moment_of)]

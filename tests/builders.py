@@ -6,9 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from memory.counters import Counters
 from memory.event import content_hash, parse_event
+from memory.indexer import Indexer
+from memory.intake import Intake
+from memory.ledger import Ledger
 from memory.record import Record, make_record
+from memory.store import Store
+from memory.suppression import Suppressions
 from memory.workspace import ChurnDefinition, WorkspaceSettings
+from memory.workspaces import Workspaces
+from tests.fakes import HashedWords
 from tools.fact import Fact, Passage
 from tools.survey import Customer, Reference, fold_customer
 
@@ -52,6 +60,13 @@ def visits(first: str, every_days: float, times: int, user: str = "c1", title: s
     """The same activity again and again."""
     days = [at(first) + timedelta(days=every_days * number) for number in range(times)]
     return [record(title, day.strftime("%Y-%m-%dT%H:%M:%SZ"), user) for day in days]
+
+
+def make_intake(store: Store, indexer: Indexer | None = None) -> Intake:
+    """The way into a store, as the composition root makes it."""
+    workspaces = Workspaces(store)
+    indexer = indexer or Indexer(store, HashedWords(), workspaces)
+    return Intake(store, workspaces, Ledger(store, remember=False), Suppressions(store), indexer, Counters())
 
 
 def in_order(records: Iterable[Record]) -> list[Record]:

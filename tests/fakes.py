@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -26,6 +26,9 @@ class HashedWords:
     async def embed(self, texts: Sequence[str]) -> Vectors:
         self.loaded = True
         return np.stack([self._vector(text) for text in texts]) if texts else np.empty((0, 64), np.float32)
+
+    def forget(self, texts: Collection[str], words: Collection[str], *, dry_run: bool = False) -> int:
+        return 0
 
     async def close(self) -> None:
         pass

@@ -74,7 +74,7 @@ async def read_customer(context: ToolContext, client_id: str) -> Customer:
 
     Raises UnknownCustomer.
     """
-    history = await context.ledger.history(context.scope, client_id, context.as_of)
+    history = await context.history(client_id)
     reference = await context.reference()
     return fold_customer(history.client_id, history.records, context.as_of, context.settings, reference)
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from memory.recall import Memory, recall
 from memory.scope import Scope
+from memory.store import Where
 from tools.fact import Passage
 from tools.lifecycle import ALL_STAGES, stage_at
 from tools.naming import client_facts
@@ -74,7 +75,8 @@ async def _owners(context: ToolContext, customer: Customer | None, found: list[M
 
 async def _search(context: ToolContext, scope: Scope, args: RecallArgs, limit: int) -> list[Memory]:
     before = min(args.before, context.as_of) if args.before else context.as_of
-    return await recall(context.store, context.embedder, scope, args.query, before, limit, args.since)
+    where = Where(before=before, since=args.since, known_before=context.known_at)
+    return await recall(context.store, context.embedder, scope, args.query, where, limit)
 
 
 def _recollection(memory: Memory, customer: Customer) -> Recollection:

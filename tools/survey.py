@@ -10,7 +10,6 @@ from datetime import datetime
 from statistics import median
 from typing import TypeVar
 
-from memory.identity import owner_of
 from memory.profile import Profile, fold_profile
 from memory.record import Record
 from memory.stages import StageChange
@@ -63,7 +62,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All customers by id, who is behind each anonymous id that was joined, and the names of all items."""
+    """All customers by id, who is behind each id that was joined, and the names of all items."""
 
     as_of: datetime
     customers: dict[str, Customer]
@@ -77,7 +76,7 @@ class Survey:
 
     def owner(self, record: Record) -> str:
         """The id of the customer that an event belongs to."""
-        return owner_of(record, self.joined)
+        return self.joined.get(record.customer_id, record.customer_id)
 
 
 async def make_reference(everyone: dict[str, list[Record]], as_of: datetime, settings: WorkspaceSettings) -> Reference:

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 #: The present of a few workspaces, and a few looks back.
 _KEPT = 12
-_Key = tuple[str, str, datetime, str]
+_Key = tuple[str, str, datetime, datetime | None, str]
 
 
 class Surveyor:
@@ -31,16 +31,21 @@ class Surveyor:
         self._arrived: datetime | None = None
         ledger.subscribe(self._forget)
 
-    async def survey(self, scope: Scope, as_of: datetime, settings: WorkspaceSettings) -> Survey:
-        """Everyone as of an instant; the same whatever lies at or after it."""
-        reference = await self.reference(scope, as_of, settings)
+    async def survey(
+        self, scope: Scope, as_of: datetime, settings: WorkspaceSettings, known_at: datetime | None = None
+    ) -> Survey:
+        """Everyone as of an instant, from what was received before `known_at`; the same whatever lies after either."""
+        reference = await self.reference(scope, as_of, settings, known_at)
 
         async def make() -> Survey:
-            return await make_survey(await self._ledger.everyone(scope, as_of), as_of, settings, reference)
+            everyone = await self._ledger.everyone(scope, as_of, known_at)
+            return await make_survey(everyone, as_of, settings, reference)
 
-        return await self._keep(("survey", scope.workspace, as_of, settings.model_dump_json()), make)
+        return await self._keep(("survey", scope.workspace, as_of, known_at, settings.model_dump_json()), make)
 
-    async def reference(self, scope: Scope, as_of: datetime, settings: WorkspaceSettings) -> Reference:
+    async def reference(
+        self, scope: Scope, as_of: datetime, settings: WorkspaceSettings, known_at: datetime | None = None
+    ) -> Reference:
         """What customers are compared with at an instant: the workspace at the start of that day, in its zone."""
         # The first instant of a day still belongs to the day it ends: "as of" a date means its end.
         day = (as_of - timedelta(microseconds=1)).astimezone(settings.zone).date()
@@ -48,9 +53,9 @@ class Surveyor:
         start = as_of if as_of == ended else start_of_day(day, settings.zone)
 
         async def make() -> Reference:
-            return await make_reference(await self._ledger.everyone(scope, start), start, settings)
+            return await make_reference(await self._ledger.everyone(scope, start, known_at), start, settings)
 
-        return await self._keep(("reference", scope.workspace, start, settings.model_dump_json()), make)
+        return await self._keep(("reference", scope.workspace, start, known_at, settings.model_dump_json()), make)
 
     async def _keep(self, key: _Key, make: Callable[[], Awaitable[T]]) -> T:
         async with self._turn:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from memory.embedder import Embedder
-from memory.ledger import Ledger
+from memory.ledger import History, Ledger
 from memory.narration import narrate, said
 from memory.record import Record
 from memory.scope import Scope
@@ -25,7 +25,7 @@ from tools.surveyor import Surveyor
 class ToolContext:
     """Whose data a tool may see and as of when: set by code from the request, never by a model.
 
-    With `bound_to`, every tool is held to that one customer.
+    With `bound_to`, every tool is held to that one customer; with `known_at`, to what was received before it.
     """
 
     store: Store
@@ -36,17 +36,26 @@ class ToolContext:
     settings: WorkspaceSettings
     as_of: datetime
     bound_to: str | None = None
+    known_at: datetime | None = None
     _surveys: dict[datetime, Survey] = field(default_factory=dict, repr=False, compare=False)
 
     async def survey(self) -> Survey:
         """Everyone at this instant: the same for all tools of one request."""
         if self.as_of not in self._surveys:
-            self._surveys[self.as_of] = await self.surveyor.survey(self.scope, self.as_of, self.settings)
+            self._surveys[self.as_of] = await self.surveyor.survey(self.scope, self.as_of, self.settings, self.known_at)
         return self._surveys[self.as_of]
 
     async def reference(self) -> Reference:
         """What one customer is compared with."""
-        return await self.surveyor.reference(self.scope, self.as_of, self.settings)
+        return await self.surveyor.reference(self.scope, self.as_of, self.settings, self.known_at)
+
+    async def history(self, client_id: str) -> History:
+        """One customer's records as this context may see them; raises UnknownCustomer."""
+        return await self.ledger.history(self.scope, client_id, self.as_of, self.known_at)
+
+    def sees(self, record: Record) -> bool:
+        """Whether an event lies before both times of this context."""
+        return record.occurred_at < self.as_of and (self.known_at is None or record.received_at < self.known_at)
 
 
 class ToolArgs(BaseModel):
@@ -111,7 +120,7 @@ async def passages(context: ToolContext, message_ids: list[str], client_id: str 
     With `client_id` they are known to be that customer's; else each one's owner is looked up.
     """
     found = {record.message_id: record for record in await context.store.get(context.scope, message_ids)}
-    kept = [found[key] for key in dict.fromkeys(message_ids) if key in found and found[key].occurred_at < context.as_of]
+    kept = [found[key] for key in dict.fromkeys(message_ids) if key in found and context.sees(found[key])]
     owner = (lambda record: client_id) if client_id else await _owners(context)
     return [passage(record, whose) for record in kept if (whose := owner(record))]
 
@@ -121,7 +130,7 @@ async def _owners(context: ToolContext) -> Callable[[Record], str | None]:
     bound = context.bound_to
     if bound is None:
         return (await context.survey()).owner
-    history = await context.ledger.history(context.scope, bound, context.as_of)
+    history = await context.history(bound)
     own = {record.message_id for record in history.records}
     return lambda record: bound if record.message_id in own else None
 

@@ -15,8 +15,8 @@ from rich.console import Console
 from memory.scope import ScopeError, workspace_scope
 from memory.store import StoreError
 from server import logs
-from server.address import running_server
-from server.app import create_app
+from server.address import Address, read_address, running_server
+from server.app import create_app, operator_token
 from server.settings import ENV_PREFIX, InvalidSettings, Settings, load_settings
 
 console = Console()
@@ -47,11 +47,12 @@ async def connect(workspace: str | None, url: str | None) -> AsyncIterator[httpx
     """A client of the API, in one workspace: of the server at `url`, of the one that serves the data directory,
     or of an application started here when none runs."""
     settings = load_settings()
-    name = workspace_scope(workspace or settings.default_workspace).workspace
-    running = running_server(settings.data_dir) if url is None else None
-    address = url or (running.url if running else None)
-    headers = _headers(settings, name)
+    if workspace:
+        workspace_scope(workspace)
+    running = _named_here(settings, url) if url else running_server(settings.data_dir)
+    address = running.url if running else url
     if address:
+        headers = _headers(settings, workspace, running.token if running else "")
         async with httpx.AsyncClient(base_url=address, headers=headers, timeout=_TIMEOUT_S) as client:
             yield client
         return
@@ -59,23 +60,35 @@ async def connect(workspace: str | None, url: str | None) -> AsyncIterator[httpx
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
+        headers = _headers(settings, workspace, operator_token(app))
         async with httpx.AsyncClient(
             transport=transport, base_url="http://127.0.0.1", headers=headers, timeout=_TIMEOUT_S
         ) as client:
             yield client
 
 
-def _headers(settings: Settings, workspace: str) -> dict[str, str]:
-    """The key of the workspace where keys are in use; else the workspace's name."""
+def bearer(key: str) -> dict[str, str]:
+    """How a key is sent, if there is one."""
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+def _named_here(settings: Settings, url: str) -> Address | None:
+    """The data directory's own server, where it is the one that is named: no other is sent its token."""
+    address = read_address(settings.data_dir)
+    return address if address and address.url == url.rstrip("/") else None
+
+
+def _headers(settings: Settings, workspace: str | None, token: str) -> dict[str, str]:
+    """A given key; else on this machine the token of who runs the server; else a key of the settings."""
+    name = workspace or settings.default_workspace
     given = os.environ.get(f"{ENV_PREFIX}KEY")
     if given:
-        return {"Authorization": f"Bearer {given}"}
-    keys = [key.get_secret_value() for key, named in settings.keys.items() if named == workspace]
-    if keys:
-        return {"Authorization": f"Bearer {keys[0]}"}
-    if settings.keys:
-        raise CommandFailed(f"No key for workspace {workspace!r} is in {ENV_PREFIX}KEYS; set {ENV_PREFIX}KEY.")
-    return {"X-Workspace": workspace}
+        # A key names its workspace itself; named as well, the two have to agree.
+        return {**bearer(given), **({"X-Workspace": workspace} if workspace else {})}
+    keys = [key.get_secret_value() for key, named in settings.keys.items() if named == name]
+    if not token and settings.keys and not keys:
+        raise CommandFailed(f"No key for workspace {name!r} is in {ENV_PREFIX}KEYS; set {ENV_PREFIX}KEY.")
+    return {"X-Workspace": name, **bearer(token or next(iter(keys), ""))}
 
 
 def checked(response: httpx.Response) -> Any:

@@ -15,8 +15,9 @@ from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
+from server.address import read_address
 from server.cli import show
-from server.cli.connection import checked
+from server.cli.connection import bearer, checked
 from server.cli.loading import load_file, summary
 from server.settings import ENV_PREFIX, Settings
 
@@ -34,7 +35,9 @@ async def run_demo(url: str, console: Console, data_dir: Path) -> None:
     """Load what is missing, ask, and say how to go on with the server of this data directory."""
     workspaces: dict[str, Any] = json.loads((DATA / "workspaces.json").read_text())
     console.print(Rule("Throughline demo"))
-    async with httpx.AsyncClient(base_url=url, timeout=120) as client:
+    address = read_address(data_dir)
+    headers = bearer(address.token if address else "")
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=120) as client:
         for name, workspace in workspaces.items():
             await _load(client, name, workspace, console)
         for name, question in QUESTIONS:

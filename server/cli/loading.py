@@ -2,109 +2,113 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import zlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import httpx
-import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
-from tenacity.wait import wait_exponential_jitter
+from rich.text import Text
 
-from server.cli.connection import CommandFailed, checked
+from server.cli.connection import CommandFailed
+from server.cli.load_jobs import LoadJob
+from server.cli.sending import send
+from server.cli.sources import Entry, JsonLines, Source
 
 #: Events a request: larger ones gain nothing, smaller ones cost a round trip each.
 BATCH = 100
 #: Bytes a request, unless one event has more: a quarter of what a server takes by default.
 BATCH_BYTES = 4 * 1024 * 1024
-_ATTEMPTS = 6
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 10.0
+#: Quarantined lines that are listed: enough to see what is wrong with the file.
+_LISTED = 5
 
 
-class _Busy(Exception):
-    """The server asked to come again."""
+@dataclass
+class Loaded:
+    """How often each verdict came back; how many events were skipped as acknowledged before; what went wrong where."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    skipped: int = 0
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, batch: list[Entry], reply: dict[str, Any]) -> None:
+        """Take note of what became of a batch."""
+        self.verdicts.update(reply["counts"])
+        if reply["counts"]["quarantined"] and len(self.problems) < _LISTED:
+            told = (_problem(*each) for each in zip(batch, reply["results"], strict=True))
+            self.problems = [*self.problems, *filter(None, told)][:_LISTED]
 
 
-async def load_file(client: httpx.AsyncClient, file: Path, console: Console, label: str) -> Counter[str]:
-    """Send every line of a JSONL file (also .gz); how often each verdict came back.
+async def load_file(client: httpx.AsyncClient, file: Path, console: Console, label: str) -> Loaded:
+    """Send every line of a JSONL file (also .gz), from its beginning; what became of them."""
+    return await load(client, source_of(file), console, label)
 
-    A line that is not JSON is sent as text, and so is quarantined with its reason rather than lost here.
-    """
+
+async def load(
+    client: httpx.AsyncClient, source: Source, console: Console, label: str, job: LoadJob | None = None
+) -> Loaded:
+    """Send every entry of a source that the job does not know as acknowledged; what became of them."""
+    total = source.count()
+    loaded = Loaded(skipped=min(job.acknowledged, total) if job else 0)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(label, total=total, completed=loaded.skipped)
+        done = loaded.skipped
+        for batch in _batches(source.entries(loaded.skipped)):
+            loaded.add(batch, await send(client, [entry.body for entry in batch]))
+            done += len(batch)
+            if job:
+                job.note(done)
+            progress.advance(task, len(batch))
+    if job:
+        job.finish()
+    loaded.notes += source.notes()
+    return loaded
+
+
+def source_of(file: Path) -> Source:
+    """The lines of a file; raises CommandFailed where there is none."""
     if not file.is_file():
         raise CommandFailed(f"There is no file {file}.")
-    total = sum(1 for _ in _lines(file))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    verdicts: Counter[str] = Counter()
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(label, total=total)
-        for batch in _batches(map(_item, _lines(file))):
-            verdicts.update((await _send(client, batch))["counts"])
-            progress.advance(task, len(batch))
-    return verdicts
+    return JsonLines(file)
 
 
-def summary(verdicts: Counter[str]) -> str:
-    """The verdicts that occurred, with their numbers."""
-    return ", ".join(f"{count:,} {verdict}" for verdict, count in verdicts.most_common() if count) or "nothing to load"
+def summary(loaded: Loaded) -> str:
+    """The verdicts that occurred, with their numbers, on one line."""
+    parts = [f"{count:,} {verdict}" for verdict, count in loaded.verdicts.most_common() if count]
+    if loaded.skipped:
+        parts.append(f"{loaded.skipped:,} skipped: acknowledged by an earlier load that was interrupted")
+    return ", ".join(parts) or "nothing to load"
 
 
-async def _send(client: httpx.AsyncClient, batch: list[bytes]) -> Any:
-    retrying = AsyncRetrying(
-        retry=retry_if_exception_type((httpx.TransportError, _Busy)),
-        stop=stop_after_attempt(_ATTEMPTS),
-        wait=wait_exponential_jitter(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S),
-        reraise=True,
-    )
-    body = b"[" + b",".join(batch) + b"]"
-    try:
-        # A repeat is harmless: what was kept the first time comes back as a duplicate.
-        async for attempt in retrying:
-            with attempt:
-                response = await client.post("/events", content=body, headers={"Content-Type": "application/json"})
-                if response.status_code in (429, 503):
-                    raise _Busy
-    except _Busy:
-        raise CommandFailed("The server stayed too busy to take the events; loading again goes on.") from None
-    return checked(response)
+def report(loaded: Loaded) -> Text:
+    """The summary, the first lines that were quarantined with their reasons, and notes on the file."""
+    lines = [summary(loaded), *(f"  {problem}" for problem in loaded.problems)]
+    more = loaded.verdicts["quarantined"] - len(loaded.problems)
+    if more > 0:
+        lines.append(f"  and {more:,} more; `throughline quarantine list` shows all that is quarantined")
+    return Text("\n".join([*lines, *loaded.notes]))
 
 
-def _batches(items: Iterator[bytes]) -> Iterator[list[bytes]]:
-    batch: list[bytes] = []
+def _problem(entry: Entry, result: dict[str, Any]) -> str | None:
+    if result["verdict"] != "quarantined":
+        return None
+    where = f" {result['field']}" if result["field"] else ""
+    return f"line {entry.line}: {entry.trouble or f'''{result['reason']}{where}: {result['detail']}'''}"
+
+
+def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+    batch: list[Entry] = []
     size = 0
-    for item in items:
-        if batch and (len(batch) == BATCH or size + len(item) > BATCH_BYTES):
+    for entry in entries:
+        if batch and (len(batch) == BATCH or size + len(entry.body) > BATCH_BYTES):
             yield batch
             batch, size = [], 0
-        batch.append(item)
-        size += len(item) + 1
+        batch.append(entry)
+        size += len(entry.body) + 1
     if batch:
         yield batch
-
-
-def _item(line: bytes) -> bytes:
-    """The line as it is where it is JSON, or nearly: the server decides about NaN, lone surrogates and long numbers."""
-    text = line.decode(errors="replace")
-    try:
-        json.loads(text, parse_int=str)
-    except (ValueError, RecursionError):
-        return orjson.dumps(text)
-    return text.encode()
-
-
-def _lines(file: Path) -> Iterator[bytes]:
-    """The lines that are not empty; raises CommandFailed for a file that cannot be read to its end."""
-    try:
-        with _open(file) as lines:
-            yield from filter(None, map(bytes.strip, lines))
-    except (OSError, EOFError, zlib.error) as error:
-        raise CommandFailed(f"{file} cannot be read: {error}") from error
-
-
-def _open(file: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(file)) if file.suffix == ".gz" else file.open("rb")

@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 import typer
 
-from server.cli import show
+from server.cli import erasure, keys, quarantine, show
 from server.cli.connection import CommandFailed, checked, connect, console, errors, run
 from server.cli.demo import run_demo
-from server.cli.loading import load_file, summary
+from server.cli.load_command import load_command
+from server.cli.options import Url, Workspace
 from server.serve import serve as serve_forever
 from server.settings import InvalidSettings, Settings, load_settings
 
@@ -21,9 +22,13 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command("load")(load_command)
+app.command()(erasure.erase)
+app.command()(erasure.erasures)
+app.command()(erasure.compact)
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(keys.app, name="keys")
 
-Workspace = Annotated[str | None, typer.Option("--workspace", "-w", help="Whose data; by default the setting's.")]
-Url = Annotated[str | None, typer.Option(help="A running server; by default the one of the data directory, if any.")]
 DataDir = Annotated[Path | None, typer.Option(help="Where the embedded store keeps its data.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 AsOf = Annotated[str | None, typer.Option(help="A date or an instant; later events are not seen.")]
@@ -47,17 +52,6 @@ def demo(port: Port = None, data_dir: DataDir = None) -> None:
     """Serve the demo data, and answer three questions over them."""
     settings = _settings(host="127.0.0.1", port=port, data_dir=data_dir, log_level="error", keys={})
     serve_forever(settings, alongside=lambda url: run_demo(url, console, settings.data_dir))
-
-
-@app.command()
-def load(file: Path, workspace: Workspace = None, url: Url = None) -> None:
-    """Load events from a JSONL file (also .gz). Loading again changes nothing."""
-
-    async def command() -> None:
-        async with connect(workspace, url) as client:
-            console.print(summary(await load_file(client, file, console, file.name)))
-
-    run(command)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from memory.ledger import UnknownCustomer
 from memory.store import StoreError
-from server.auth import ScopeDep
+from server.auth import ReadScope
 from server.bootstrap import Services, ServicesDep
 from server.openapi import problems
 from server.problems import UNKNOWN_CLIENT, FieldError, Refusal
@@ -36,6 +36,7 @@ class ChatRequest(BaseModel):
     customer_id: Annotated[str, Field(min_length=1, max_length=256)] | None = None
     thread_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     as_of: str | None = None
+    known_at: str | None = None
     stream: bool = False
 
 
@@ -54,10 +55,10 @@ class ChatReply(BaseModel):
 
 
 @router.post("/chat", response_model=ChatReply, responses=problems(404, 422, 503))
-async def chat(asked: ChatRequest, scope: ScopeDep, services: ServicesDep) -> Response:
+async def chat(asked: ChatRequest, scope: ReadScope, services: ServicesDep) -> Response:
     """Answer a question about customers. Every statement cites events; what memory does not hold is said."""
-    now = await moment(services, scope, asked.as_of, "/as_of")
-    context = services.desk.context(scope, now.as_of, now.settings)
+    now = await moment(services, scope, asked.as_of, asked.known_at, "/")
+    context = services.desk.context(scope, now)
     if asked.customer_id:
         context = await _bound(context, asked.customer_id)
     thread_id = asked.thread_id or uuid4().hex
@@ -71,7 +72,7 @@ async def chat(asked: ChatRequest, scope: ScopeDep, services: ServicesDep) -> Re
 async def _bound(context: ToolContext, customer_id: str) -> ToolContext:
     """The context held to one customer; an anonymous id that was joined means who it belongs to."""
     try:
-        history = await context.ledger.history(context.scope, customer_id, context.as_of)
+        history = await context.history(customer_id)
     except UnknownCustomer as error:
         wrong = FieldError(field="/customer_id", reason="unknown_client", detail=str(error))
         raise Refusal(UNKNOWN_CLIENT, str(error), [wrong]) from error

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
-from server.auth import ScopeDep
+from server.auth import ReadScope
 from server.bootstrap import ServicesDep
 from server.openapi import problems
 from server.problems import INVALID_REQUEST, FieldError, Refusal
@@ -76,7 +76,7 @@ class ClientsReply(BaseModel):
 
 @router.get("/clients", responses=problems(422, 503))
 async def list_clients(
-    scope: ScopeDep,
+    scope: ReadScope,
     services: ServicesDep,
     moment: MomentDep,
     stage: Annotated[list[str] | None, Query(description="one or more stages")] = None,
@@ -103,7 +103,7 @@ async def list_clients(
         limit=limit,
         after=cursor,
     )
-    context = services.desk.context(scope, moment.as_of, moment.settings)
+    context = services.desk.context(scope, moment)
     try:
         found = await cohort.run(context, args)
     except ToolError as error:
@@ -114,7 +114,7 @@ async def list_clients(
 @router.get("/clients/{client_id:path}/timeline", responses=problems(404, 422, 503))
 async def get_timeline(
     client_id: ClientId,
-    scope: ScopeDep,
+    scope: ReadScope,
     services: ServicesDep,
     moment: MomentDep,
     event: Annotated[list[str] | None, Query(description="only events with one of these names")] = None,
@@ -128,7 +128,7 @@ async def get_timeline(
         client_id=client_id, titles=event or [], stage=stage, order=order, limit=limit, after=cursor
     )
     try:
-        found = await timeline.run(services.desk.context(scope, moment.as_of, moment.settings), args)
+        found = await timeline.run(services.desk.context(scope, moment), args)
     except ToolError as error:
         raise _refused(error) from error
     return TimelineReply(
@@ -143,7 +143,7 @@ async def get_timeline(
 @router.get("/clients/{client_id:path}/memory", responses=problems(404, 422, 503))
 async def search_memory(
     client_id: ClientId,
-    scope: ScopeDep,
+    scope: ReadScope,
     services: ServicesDep,
     moment: MomentDep,
     query: Annotated[str, Query(min_length=1, max_length=4_000)],
@@ -153,7 +153,7 @@ async def search_memory(
     """What one customer did that fits a query, by meaning and by words. Waits while the model loads."""
     args = recall.RecallArgs(client_id=client_id, query=query, stage=stage, limit=limit)
     try:
-        found = await recall.run(services.desk.context(scope, moment.as_of, moment.settings), args)
+        found = await recall.run(services.desk.context(scope, moment), args)
     except ToolError as error:
         raise _refused(error) from error
     return MemoryReply(client_id=found.client_id or client_id, as_of=moment.as_of, memories=found.memories)
@@ -161,9 +161,9 @@ async def search_memory(
 
 # Behind the two above: an id may have slashes, and would take their addresses.
 @router.get("/clients/{client_id:path}", responses=problems(404, 422, 503))
-async def get_client(client_id: ClientId, scope: ScopeDep, services: ServicesDep, moment: MomentDep) -> ClientReply:
+async def get_client(client_id: ClientId, scope: ReadScope, services: ServicesDep, moment: MomentDep) -> ClientReply:
     """One customer, as known at the time; an anonymous id that was joined leads to who it belongs to."""
-    context = services.desk.context(scope, moment.as_of, moment.settings)
+    context = services.desk.context(scope, moment)
     customer = await profile.read_customer(context, client_id)
     recommended = await recommend.run(context, recommend.RecommendArgs(client_id=customer.client_id))
     recent = await timeline.run(context, timeline.TimelineArgs(client_id=customer.client_id, limit=RECENT))

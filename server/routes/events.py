@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -15,12 +15,14 @@ from pydantic import BaseModel, Field
 
 from memory.cleaning import format_time
 from memory.intake import Result
+from memory.reading import RefusalOf, Rules
 from memory.scope import Scope
 from memory.store import Verdict
-from server.auth import ScopeDep
+from server.auth import IngestScope
 from server.bodies import read_json
 from server.bootstrap import Services, ServicesDep
 from server.openapi import problems
+from server.problems import RETRY_AFTER_S, TOO_MANY, Refusal
 
 router = APIRouter(tags=["events"])
 
@@ -45,7 +47,7 @@ class EventsReply(BaseModel):
     counts: dict[Verdict, int]
 
 
-_EVENT = {
+EVENT: dict[str, Any] = {
     "type": "object",
     "description": "Segment's fields, in camel or snake case. It needs a userId or an anonymousId.",
     "properties": {
@@ -68,19 +70,19 @@ _EVENT = {
         "properties": {"revenue": 59.9, "currency": "EUR", "products": [{"name": "Lamp", "quantity": 1}]},
     },
 }
-_LIST = {"type": "array", "items": _EVENT}
+_LIST = {"type": "array", "items": EVENT}
 _BATCH = {"type": "object", "required": ["batch"], "properties": {"batch": _LIST}}
 _BODY = {
     "requestBody": {
         "required": True,
         "description": "One event, a list of events, or an object with a `batch` of them; gzip is accepted.",
-        "content": {"application/json": {"schema": {"anyOf": [_EVENT, _LIST, _BATCH]}}},
+        "content": {"application/json": {"schema": {"anyOf": [EVENT, _LIST, _BATCH]}}},
     }
 }
 
 
-@router.post("/events", response_model=EventsReply, responses=problems(400, 413, 415, 503), openapi_extra=_BODY)
-async def post_events(request: Request, scope: ScopeDep, services: ServicesDep) -> Response:
+@router.post("/events", response_model=EventsReply, responses=problems(400, 413, 415, 429, 503), openapi_extra=_BODY)
+async def post_events(request: Request, scope: IngestScope, services: ServicesDep) -> Response:
     """Keep one event or many. Sending them again changes nothing; what cannot be kept is quarantined."""
     items = items_of(await read_json(request, services.settings.max_body_bytes))
     return reply(await take_in(services, scope, items))
@@ -95,22 +97,38 @@ def items_of(body: Any) -> list[Any]:
     return [body]
 
 
-async def take_in(services: Services, scope: Scope, items: Sequence[Any]) -> list[Result]:
-    """Keep items slice by slice, and wake who embeds them; a result for each, in order."""
+def _check_backlog(services: Services) -> None:
+    """Raises Refusal while more waits to be embedded than is allowed: nothing of the request is taken in then."""
+    waiting, most = len(services.indexer.backlog), services.settings.max_pending
+    if waiting >= most:
+        told = f"{waiting:,} events wait to be embedded, and at most {most:,} may: send these again later."
+        raise Refusal(TOO_MANY, told, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+async def take_in(
+    services: Services, scope: Scope, items: Sequence[Any], refusal: RefusalOf | None = None
+) -> list[Result]:
+    """Keep items slice by slice; a result for each, in order, once they are as safe as the settings ask for.
+
+    `refusal` finds why an item cannot be taken where it was sent.
+    """
+    _check_backlog(services)
     received_at = datetime.now(UTC)
+    skew_tolerance = timedelta(seconds=services.settings.skew_tolerance_s)
+    rules = Rules(skew_tolerance, refusal)
     results: list[Result] = []
     for start in range(0, len(items), SLICE):
-        results += await services.intake.receive(scope, items[start : start + SLICE], received_at)
+        results += await services.intake.receive(scope, items[start : start + SLICE], received_at, rules)
         await asyncio.sleep(0)
-    services.indexer.wake()
+    await services.commit()
     return await _noting_clock(services, scope, results)
 
 
-def reply(results: Sequence[Result]) -> Response:
+def reply(results: Sequence[Result], **heading: Any) -> Response:
     """The results with their counts. Written directly: models would double the time of a large batch."""
     counted = Counter(result.verdict for result in results)
     counts = {verdict.value: counted[verdict] for verdict in Verdict}
-    return Response(orjson.dumps({"results": results, "counts": counts}), media_type="application/json")
+    return Response(orjson.dumps({**heading, "results": results, "counts": counts}), media_type="application/json")
 
 
 async def _noting_clock(services: Services, scope: Scope, results: list[Result]) -> list[Result]:

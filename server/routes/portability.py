@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from memory.portability import BadLine, export_lines
-from server.auth import ScopeDep
+from server.auth import OperateScope
 from server.bodies import read_lines
 from server.bootstrap import ServicesDep
 from server.openapi import problems
@@ -23,7 +23,7 @@ SLICE_LINES = 200
 SLICE_BYTES = 1024 * 1024
 #: Sent at a time: line by line each would cost a call down to the socket.
 _CHUNK_BYTES = 64 * 1024
-_LINES = {"content": {NDJSON: {"schema": {"type": "string"}}}}
+LINES = {"content": {NDJSON: {"schema": {"type": "string"}}}}
 
 
 class ImportReply(BaseModel):
@@ -33,29 +33,29 @@ class ImportReply(BaseModel):
     lines: int = Field(description="Lines read, the header included, empty ones not")
 
 
-class _ExportResponse(StreamingResponse):
+class ExportResponse(StreamingResponse):
     media_type = NDJSON
 
 
 @router.get(
     "/export",
-    response_class=_ExportResponse,
-    responses={**problems(503), 200: {"description": "JSON lines, the header first", **_LINES}},
+    response_class=ExportResponse,
+    responses={**problems(503), 200: {"description": "JSON lines, the header first", **LINES}},
 )
-async def get_export(scope: ScopeDep, services: ServicesDep) -> StreamingResponse:
+async def get_export(scope: OperateScope, services: ServicesDep) -> StreamingResponse:
     """Everything the workspace holds, as JSON lines; vectors are made again on import."""
     lines = export_lines(services.store, scope)
     # Read before the answer begins, so that a store that is away is still a 503.
     header = await anext(lines)
-    return _ExportResponse(_chunks(header, lines))
+    return ExportResponse(_chunks(header, lines))
 
 
 @router.post(
     "/import",
     responses=problems(400, 409, 413, 415, 422, 503),
-    openapi_extra={"requestBody": {"required": True, **_LINES}},
+    openapi_extra={"requestBody": {"required": True, **LINES}},
 )
-async def post_import(request: Request, scope: ScopeDep, services: ServicesDep) -> ImportReply:
+async def post_import(request: Request, scope: OperateScope, services: ServicesDep) -> ImportReply:
     """Take in an export. What is there already stays, so a file may be sent again after an error part-way."""
     added = lines = 0
     now = datetime.now(UTC)
@@ -64,7 +64,7 @@ async def post_import(request: Request, scope: ScopeDep, services: ServicesDep) 
         lines += sum(1 for line in batch if line.strip())
     if not lines:
         raise BadLine(1, "there is nothing to import: the first line of an export is its header")
-    services.indexer.wake()
+    await services.importer.finish(scope, now)
     return ImportReply(added=added, lines=lines)
 
 

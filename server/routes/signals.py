@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from memory.ledger import UnknownCustomer
-from server.auth import ScopeDep
+from server.auth import ReadScope
 from server.bootstrap import ServicesDep
 from server.openapi import problems
 from server.problems import INVALID_REQUEST, UNKNOWN_CLIENT, FieldError, Kind, Refusal
@@ -45,6 +45,7 @@ class ChurnRequest(BaseModel):
     filter: ChurnFilter | None = None
     all: bool = False
     as_of: str | None = None
+    known_at: str | None = None
     limit: int = Field(default=100, ge=1, le=500)
     cursor: str | None = Field(default=None, description="`next_cursor` of the page before")
 
@@ -66,10 +67,10 @@ class ChurnReply(BaseModel):
 
 
 @router.post("/signals/churn", responses=problems(404, 422, 503))
-async def analyse_churn(asked: ChurnRequest, scope: ScopeDep, services: ServicesDep) -> ChurnReply:
+async def analyse_churn(asked: ChurnRequest, scope: ReadScope, services: ServicesDep) -> ChurnReply:
     """Why customers may leave: status, band and drivers, each with its events."""
-    now = await moment(services, scope, asked.as_of, "/as_of")
-    context = services.desk.context(scope, now.as_of, now.settings)
+    now = await moment(services, scope, asked.as_of, asked.known_at, "/")
+    context = services.desk.context(scope, now)
     try:
         chosen = await _chosen(context, asked)
         page, following = page_of(chosen, lambda customer: customer.client_id, asked.cursor, asked.limit)

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 
 import server
 from memory.scope import Scope
+from server.times import Moment
 from tests.talk import Json, ask, send, settle, talk
 
 DATA = Path(server.__file__).parent / "demo_data"
@@ -259,7 +260,7 @@ async def test_grounding_has_nothing_to_take_out_of_a_deterministic_answer(
     shop = {"retail": retail, "software": software}[name]
     services = shop.app.state.services
     scope = Scope(shop.client.headers["X-Workspace"])
-    context = services.desk.context(scope, shop.as_of, await services.workspaces.settings(scope))
+    context = services.desk.context(scope, Moment(shop.as_of, await services.workspaces.settings(scope)))
     analyst = await services.desk.analyst()
     for question in questions:
         states = [state async for _, state in analyst.steps(context, question)]

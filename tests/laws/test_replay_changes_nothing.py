@@ -13,12 +13,10 @@ from hypothesis import strategies as st
 from qdrant_client import AsyncQdrantClient
 
 from memory.data_dir import open_data_dir
-from memory.intake import Intake
-from memory.ledger import Ledger
 from memory.qdrant_store import open_qdrant
 from memory.scope import Scope
 from memory.store import Store, Verdict
-from memory.workspaces import Workspaces
+from tests.builders import make_intake
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
 
@@ -73,7 +71,7 @@ async def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 async def memory_after(store: Store, scope: Scope, batches: list[list[Item]]) -> tuple[list[Item], list[Verdict]]:
     """What the store holds once the batches came in, an hour apart, and what was said of each item."""
-    intake = Intake(store, Workspaces(store), Ledger(store, remember=False))
+    intake = make_intake(store)
     said: list[Verdict] = []
     for number, batch in enumerate(batches):
         said += [result.verdict for result in await intake.receive(scope, batch, NOW + timedelta(hours=number))]
@@ -97,3 +95,26 @@ async def test_any_order_batching_and_repetition_leaves_the_same_memory(
     assert first == [Verdict.ACCEPTED] * len(events)
     assert said.count(Verdict.ACCEPTED) == len(events)
     assert said.count(Verdict.DUPLICATE) == len(said) - len(events)
+
+
+@given(sent=deliveries(), data=st.data())
+@settings(max_examples=40, deadline=None)
+async def test_with_conflicts_the_same_versions_are_kept_whatever_came_first(
+    pair: list[Store], sent: tuple[list[Item], list[list[Item]]], data: st.DataObject
+) -> None:
+    events, batches = sent
+    named = [event for event in events if "messageId" in event]
+    others = [{**event, "event": "Another Story"} for event in named]
+    scope = Scope(f"example-{next(EXAMPLES)}")
+    one, _ = await memory_after(pair[0], scope, [*batches, others])
+    everything = data.draw(st.permutations([*events, *others, *others]))
+    two, said = await memory_after(pair[1], scope, [everything[:5], everything[5:]])
+    assert versions(one) == versions(two)
+    assert len(two) == len(events) + len(others)
+    # Of each pair one came first; the other is a conflict however often it comes.
+    assert said.count(Verdict.ACCEPTED) == len(events)
+
+
+def versions(rows: list[Item]) -> set[tuple[str, str]]:
+    """Which contents are kept under which id."""
+    return {(row["message_id"], row["content_hash"]) for row in rows}

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from memory.scope import Scope, ScopeError
 from memory.store import Store
+from server.times import Moment
 from tests.builders import at, item
 from tests.talk import Json, ask, get, post, send, settle, talk
 from tools.registry import TOOLS
@@ -171,8 +172,8 @@ async def test_an_anonymous_id_binds_to_whom_it_belongs(two: Two) -> None:
 async def test_no_tool_looks_beyond_the_customer_it_is_bound_to(two: Two, tool: Any) -> None:
     services = two.app.state.services
     scope = Scope(two.first.headers["X-Workspace"])
-    settings = await services.workspaces.settings(scope)
-    context: ToolContext = replace(services.desk.context(scope, at("2025-06-01"), settings), bound_to="ada")
+    moment = Moment(at("2025-06-01"), await services.workspaces.settings(scope))
+    context: ToolContext = replace(services.desk.context(scope, moment), bound_to="ada")
     required: Mapping[str, Any] = {"query": "marrow too dear"} if tool.name == "recall" else {}
     with pytest.raises(ToolError):
         await tool.run(context, tool.args(client_id="bob", **required) if tool.name != "cohort" else tool.args())

@@ -307,28 +307,3 @@ async def test_an_event_later_than_a_pinned_clock_says_so(client: httpx.AsyncCli
 async def test_an_event_up_to_a_day_ahead_is_taken(client: httpx.AsyncClient) -> None:
     soon = datetime.now(UTC) + timedelta(hours=23)
     assert (await one(client, order(timestamp=soon.isoformat())))["verdict"] == "accepted"
-
-
-async def test_quarantine_is_read_page_by_page_newest_first(client: httpx.AsyncClient) -> None:
-    for number in range(5):
-        await send(client, [f"{number}a", f"{number}b"])
-    seen: list[str] = []
-    cursor: str | None = None
-    while True:
-        page = (await client.get("/quarantine", params={"limit": 3, **({"cursor": cursor} if cursor else {})})).json()
-        assert page["total"] == 10
-        seen += [json.loads(item["item"]) for item in page["items"]]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
-    assert [text[0] for text in seen] == ["4", "4", "3", "3", "2", "2", "1", "1", "0", "0"]
-    assert len(set(seen)) == 10
-
-
-@pytest.mark.parametrize(
-    ("params", "field"), [({"limit": 0}, "limit"), ({"limit": "x"}, "limit"), ({"cursor": "é~"}, "cursor")]
-)
-async def test_a_bad_page_of_quarantine_is_named(client: httpx.AsyncClient, params: dict[str, Any], field: str) -> None:
-    answer = await client.get("/quarantine", params=params)
-    assert answer.status_code == 422
-    assert [error["field"] for error in answer.json()["errors"]] == [field]

@@ -11,11 +11,11 @@ import pytest
 from memory.data_dir import open_data_dir
 from memory.embedder import EmbedderUnavailable, EmbeddingFailed, Vectors
 from memory.indexer import Indexer
-from memory.intake import Intake
-from memory.ledger import Ledger
 from memory.recall import recall
 from memory.scope import Scope
+from memory.store import Where
 from memory.workspaces import Workspaces
+from tests.builders import make_intake
 from tests.fakes import HashedWords
 
 ACME = Scope("acme")
@@ -39,13 +39,14 @@ class FailsOn(HashedWords):
 async def kept(path: Path, embedder: HashedWords, notes: Sequence[str]) -> Indexer:
     """An indexer over a store with one event a note."""
     store = open_data_dir(path, HashedWords.dimensions)
-    workspaces, ledger = Workspaces(store), Ledger(store, remember=True)
+    workspaces = Workspaces(store)
     events = [
         {"messageId": f"m{n}", "event": "Note Left", "userId": "ada", "properties": {"text": note}, "timestamp": n}
         for n, note in enumerate(notes)
     ]
-    await Intake(store, workspaces, ledger).receive(ACME, events, datetime.now(UTC))
-    return Indexer(store, embedder, workspaces)
+    indexer = Indexer(store, embedder, workspaces)
+    await make_intake(store, indexer).receive(ACME, events, datetime.now(UTC))
+    return indexer
 
 
 async def test_an_event_that_cannot_be_embedded_is_set_aside_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ async def test_an_event_that_cannot_be_embedded_is_set_aside_and_the_rest_goes_o
     indexer = await kept(tmp_path, embedder, ["lamp", "poison lamp", "desk", "chair"])
     assert await indexer.drain() == 3
     assert await indexer.pending() == 0
-    found = await recall(indexer._store, embedder, ACME.of("ada"), "lamp", LATER, 10)
+    found = await recall(indexer._store, embedder, ACME.of("ada"), "lamp", Where(before=LATER), 10)
     by_id = {memory.record.message_id: memory for memory in found}
     assert by_id["m0"].similarity is not None
     assert by_id["m1"].similarity is None, "it has no vector, and is still found by its words"

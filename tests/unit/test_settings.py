@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from server.auth import check_exposure, is_loopback
+from server.access import check_exposure
+from server.address import is_loopback
 from server.settings import ENV_PREFIX, InvalidSettings, Settings, load_settings
 
 EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text()

@@ -1,0 +1,75 @@
+"""What is due whether or not anybody asks: retention, and the purging of erased bytes by their deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import structlog
+
+from memory.erasure import Eraser
+from memory.receipt import mark_purged, read_receipts
+from memory.store import Store, StoreError
+from memory.workspaces import Workspaces
+
+log = structlog.get_logger()
+
+#: Deadlines are counted in hours, retention in days.
+EVERY_S = 300.0
+
+
+class Caretaker:
+    """Looks after all workspaces, now and then or when told."""
+
+    def __init__(self, store: Store, workspaces: Workspaces, eraser: Eraser) -> None:
+        self._store = store
+        self._workspaces = workspaces
+        self._eraser = eraser
+        self._turn = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def round(self, now: datetime) -> None:
+        """Finish what a crash cut short, forget what is too old, and compact when an erasure's deadline has come."""
+        for scope in await self._workspaces.scopes():
+            await self._eraser.resume(scope, now)
+            before = (await self._workspaces.settings(scope)).forgotten_before(now)
+            if before:
+                await self._eraser.forget_older(scope, before, now)
+        if await self._is_due(now):
+            await self.compact(now)
+
+    async def compact(self, now: datetime) -> int | None:
+        """Purge the bytes of everything erased so far; how many receipts that closes.
+
+        None where the store purges by itself and does not say when, as a Qdrant server.
+        """
+        async with self._turn:
+            started = datetime.now(UTC)
+            if not await self._store.compact():
+                return None
+            scopes = await self._workspaces.scopes()
+            return sum([await mark_purged(self._store, scope, min(started, now), now) for scope in scopes])
+
+    async def _is_due(self, now: datetime) -> bool:
+        scopes = await self._workspaces.scopes()
+        receipts = [receipt for scope in scopes for receipt in await read_receipts(self._store, scope)]
+        return any(receipt.purge_pending and receipt.purge_by <= now for receipt in receipts)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.round(datetime.now(UTC))
+            except StoreError as error:
+                log.warning("caretaker.failed", error=str(error))
+            await asyncio.sleep(EVERY_S)

@@ -1,0 +1,230 @@
+"""Erasure: a customer becomes unreachable at once, by every road, and stays so."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from memory.bm25 import query_words
+from memory.embedder import Embedder
+from memory.event import read_event
+from memory.holders import Holder, Person, PointHolder, holders, point_holders
+from memory.identity import is_known
+from memory.indexer import Indexer
+from memory.kinds import CONFLICT, EVENT
+from memory.ledger import Ledger, UnknownCustomer
+from memory.narration import narrate
+from memory.receipt import Receipt, read_receipt, read_receipts
+from memory.scope import Scope
+from memory.store import Store, Where
+from memory.suppression import Suppressions, visitor
+
+#: Later than any event can be: erasure knows no "as of".
+_END = datetime.max.replace(tzinfo=UTC)
+#: A customer whose events keep coming in is looked for again, until nothing is found.
+_ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an erasure would let go of, by holder."""
+
+    client_id: str
+    found: dict[str, int]
+    ids: int
+
+
+class Eraser:
+    """Lets go of one customer, or of what is older than a workspace keeps."""
+
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        embedder: Embedder,
+        indexer: Indexer,
+        suppressions: Suppressions,
+        purge_within: timedelta,
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._embedder = embedder
+        self._indexer = indexer
+        self._suppressions = suppressions
+        self._purge_within = purge_within
+        self._points: list[PointHolder] = point_holders(store)
+        self._holders: list[Holder] = holders(store, embedder)
+        self._turn = asyncio.Lock()
+
+    async def preview(self, scope: Scope, client_id: str) -> Preview:
+        """What there is of a customer; raises UnknownCustomer when no holder has anything."""
+        person = await self._person(scope, client_id)
+        found = {holder.name: await holder.count(scope, person) for holder in self._holders}
+        if not any(found.values()):
+            raise UnknownCustomer(client_id)
+        return Preview(person.client_id, found, len(person.ids))
+
+    async def erase(self, scope: Scope, client_id: str, now: datetime) -> Receipt:
+        """Erase a customer, and suppress their ids. Of somebody erased before, the receipt of then.
+
+        Raises UnknownCustomer when there is nothing to erase and never was.
+        """
+        async with self._turn:
+            return await self._erase(scope, client_id, now)
+
+    async def _erase(self, scope: Scope, client_id: str, now: datetime) -> Receipt:
+        person = await self._person(scope, client_id)
+        # Somebody erased is not resolved again: who is left and shares an id with them must not go, too.
+        names = [client_id] if client_id in person.named else [client_id, visitor(client_id)]
+        receipt_id = await self._suppressions.receipt_of(scope, names)
+        if receipt_id:
+            return await read_receipt(self._store, scope, receipt_id) or await self._again(scope, receipt_id, now)
+        if not any([await holder.count(scope, person) for holder in self._holders]):
+            raise UnknownCustomer(client_id)
+        receipt_id = uuid4().hex
+        # Before anything goes: what comes in from here on is not kept.
+        await self._suppressions.add(scope, person.ids - person.visitors, person.visitors, receipt_id)
+        return await self._let_go(scope, person, receipt_id, now)
+
+    async def resume(self, scope: Scope, now: datetime) -> int:
+        """Finish the erasures that were cut short, by a crash or by an import of an older copy; how many."""
+        async with self._turn:
+            known = {receipt.receipt_id for receipt in await read_receipts(self._store, scope)}
+            unfinished = await self._suppressions.receipts(scope) - known
+            for receipt_id in sorted(unfinished):
+                await self._again(scope, receipt_id, now)
+            return len(unfinished)
+
+    async def copy_of(self, scope: Scope, client_id: str) -> AsyncIterator[dict[str, Any]]:
+        """Everything the store holds of a customer, point by point; raises UnknownCustomer before the first."""
+        person = await self._person(scope, client_id)
+        if not any([await holder.count(scope, person) for holder in self._points]):
+            raise UnknownCustomer(client_id)
+        for holder in self._points:
+            async for page in holder.points(scope, person):
+                for payload in page:
+                    yield payload
+
+    async def forget_older(self, scope: Scope, before: datetime, now: datetime) -> Receipt | None:
+        """Let go of all events from before an instant; None when there are none."""
+        points: set[str] = set()
+        counts = dict.fromkeys((EVENT, CONFLICT), 0)
+        texts: set[str] = set()
+        async for page in self._store.dump(scope.whole(), EVENT, CONFLICT, where=Where(before=before)):
+            for payload in page:
+                counts[payload["kind"]] += 1
+                points.add(payload["id"])
+                texts.update(_texts(payload))
+        if not points:
+            return None
+        async with self._indexer.paused():
+            await self._delete(scope, points)
+            self._embedder.forget(texts, ())
+        self._ledger.forget(scope)
+        receipt = Receipt(
+            receipt_id=uuid4().hex, cause="retention", customer=None,
+            erased={"events": counts[EVENT], "conflicts": counts[CONFLICT]}, suppressed_ids=0, digest=_digest(points),
+            found_by_id=0, found_by_search=0, erased_at=now, purge_by=now + self._purge_within,
+        )  # fmt: skip
+        await self._store.put(scope.whole(), [receipt.control])
+        await self._store.flush()
+        return receipt
+
+    async def enforce(self, scope: Scope, now: datetime) -> None:
+        """Erase whoever is suppressed and yet there, as after an import of an older copy."""
+        await self.resume(scope, now)
+        async with self._turn:
+            left = await self._left(scope)
+            if left.ids:
+                await self._let_go(scope, left, uuid4().hex, now)
+
+    async def _again(self, scope: Scope, receipt_id: str, now: datetime) -> Receipt:
+        """Go through with an erasure that suppressed ids and was cut short: their names are found in what is left."""
+        return await self._let_go(scope, await self._left(scope), receipt_id, now)
+
+    async def _left(self, scope: Scope) -> Person:
+        """Suppressed customers of whom something is still there, as if they were one."""
+        users, visitors = set[str](), set[str]()
+        async for page in self._store.dump(scope.whole(), EVENT, CONFLICT):
+            for payload in page:
+                (users if payload.get("user_id") else visitors).add(payload["customer_id"])
+        users = await self._suppressions.among(scope, users)
+        found = await self._suppressions.among(scope, map(visitor, visitors))
+        visitors = {key for key in visitors if visitor(key) in found}
+        return Person("", frozenset(users | visitors), frozenset(visitors - users))
+
+    async def _person(self, scope: Scope, client_id: str) -> Person:
+        """Who is meant by an id, over all time: the customer behind it, with every id that leads to them."""
+        try:
+            history = await self._ledger.history(scope, client_id, _END)
+        except UnknownCustomer:
+            return Person(client_id, frozenset({client_id}))
+        mine, records = history.client_id, history.records
+        ids = frozenset({mine, *(key for r in records for key in history.identity.owned(r, mine))})
+        named = frozenset(key for r in records for key in r.ids if is_known(r, key) or key == r.previous_id) & ids
+        return Person(mine, ids, visitors=ids - named, named=named)
+
+    async def _let_go(self, scope: Scope, person: Person, receipt_id: str, now: datetime) -> Receipt:
+        """Go round the holders until none has anything left, and leave a receipt."""
+        gone, points = dict.fromkeys((holder.name for holder in self._holders), 0), set[str]()
+        for _ in range(_ROUNDS):
+            found = await self._round(scope, person, points)
+            gone = {name: number + found[name] for name, number in gone.items()}
+            if not any(found.values()):
+                break
+        by_id, by_search = await self._probe(scope, person.ids)
+        receipt = Receipt(
+            receipt_id=receipt_id, cause="request",
+            customer=await self._suppressions.hashed(scope, person.client_id) if person.client_id else None,
+            erased=gone, suppressed_ids=await self._suppressions.count(scope, receipt_id), digest=_digest(points),
+            found_by_id=by_id, found_by_search=by_search, erased_at=now, purge_by=now + self._purge_within,
+        )  # fmt: skip
+        await self._store.put(scope.whole(), [receipt.control])
+        await self._store.flush()
+        return receipt
+
+    async def _round(self, scope: Scope, person: Person, points: set[str]) -> dict[str, int]:
+        """What each holder let go of; the ids of points are added to `points`."""
+        names, texts = set[str](), set[str]()
+        # No text in the middle of being embedded may be remembered afterwards.
+        async with self._indexer.paused():
+            for holder in self._points:
+                async for page in holder.points(scope, person):
+                    points |= {payload["id"] for payload in page}
+                    events = [payload for payload in page if payload["kind"] == EVENT]
+                    names |= {payload["message_id"] for payload in events}
+                    texts.update(text for payload in events for text in _texts(payload))
+            self._indexer.backlog.drop(scope, names)
+            whole = replace(person, texts=frozenset(texts))
+            found = {holder.name: await holder.erase(scope, whole) for holder in self._holders}
+        self._ledger.forget(scope)
+        return found
+
+    async def _delete(self, scope: Scope, points: Iterable[str]) -> None:
+        ordered = sorted(points)
+        for start in range(0, len(ordered), 500):
+            await self._store.delete(scope.whole(), ordered[start : start + 500])
+
+    async def _probe(self, scope: Scope, ids: Collection[str]) -> tuple[int, int]:
+        """What can still be found of these ids: by look-up, and by searches that any event of theirs would answer."""
+        if not ids:
+            return 0, 0
+        bound = scope.whole().of(*sorted(ids))
+        by_id = sum([len(page) async for page in self._store.pages(bound, Where())])
+        even = [self._embedder.dimensions**-0.5] * self._embedder.dimensions
+        by_meaning = await self._store.search_meaning(bound, even, Where(), 1)
+        by_words = await self._store.search_words(bound, query_words(" ".join(sorted(ids))), Where(), 1)
+        return by_id, len(by_meaning) + len(by_words)
+
+
+def _texts(payload: dict[str, Any]) -> tuple[str, ...]:
+    return narrate(read_event(payload["body"])).parts
+
+
+def _digest(points: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(points)).encode()).hexdigest()

@@ -1,0 +1,123 @@
+"""Everything that holds a customer's data: each can say how much, show it, and let go of it.
+
+Whatever newly holds such data joins HOLDERS; a kind of point or a cache that is on no list fails a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from memory.embedder import Embedder
+from memory.kinds import CONFLICT, EVENT, JOIN, QUARANTINE
+from memory.mentions import mentions
+from memory.points import read_control
+from memory.scope import Scope
+from memory.store import Store, Where
+
+Payload = Mapping[str, Any]
+#: Removed at a time.
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is meant: the customer's id, every id that leads to them, and the texts that are about them.
+
+    `visitors` are those of the ids that are theirs as a visitor only: a user of the same id is somebody else.
+    `named` are those that an event names as a user's or an account's.
+    """
+
+    client_id: str
+    ids: frozenset[str]
+    visitors: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+
+
+class Holder(Protocol):
+    """One place that holds data of customers."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def count(self, scope: Scope, person: Person) -> int: ...
+
+    async def erase(self, scope: Scope, person: Person) -> int:
+        """Let go of all of it; how much it was. Doing it again is harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointHolder:
+    """Points of one kind in the store."""
+
+    name: str
+    kind: str
+    store: Store
+    is_theirs: Callable[[Payload, Person], bool]
+    #: Whether their points carry the customer's ids in an indexed field; else all of the kind are looked through.
+    by_ids: bool
+
+    async def points(self, scope: Scope, person: Person) -> AsyncIterator[list[dict[str, Any]]]:
+        """Their payloads, with the id of each point."""
+        where = Where(ids=tuple(sorted(person.ids))) if self.by_ids else None
+        async for page in self.store.dump(scope.whole(), self.kind, where=where):
+            theirs = [payload for payload in page if self.is_theirs(payload, person)]
+            if theirs:
+                yield theirs
+
+    async def count(self, scope: Scope, person: Person) -> int:
+        return sum([len(page) async for page in self.points(scope, person)])
+
+    async def erase(self, scope: Scope, person: Person) -> int:
+        # Collected first: a page may not be read further while its points go.
+        found = [payload["id"] async for page in self.points(scope, person) for payload in page]
+        for start in range(0, len(found), _PAGE):
+            await self.store.delete(scope.whole(), found[start : start + _PAGE])
+        return len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class TextHolder:
+    """Texts whose vectors are kept in memory: of events, and of questions that name the customer."""
+
+    name: str
+    embedder: Embedder
+
+    async def count(self, scope: Scope, person: Person) -> int:
+        return self.embedder.forget(person.texts, person.ids, dry_run=True)
+
+    async def erase(self, scope: Scope, person: Person) -> int:
+        return self.embedder.forget(person.texts, person.ids)
+
+
+def point_holders(store: Store) -> list[PointHolder]:
+    """The kinds of points that hold customers' data; together they are a customer's own copy."""
+    return [
+        PointHolder("events", EVENT, store, _owns, by_ids=True),
+        PointHolder("conflicts", CONFLICT, store, _owns, by_ids=True),
+        PointHolder("quarantine", QUARANTINE, store, _is_mentioned, by_ids=False),
+        PointHolder("aliases", JOIN, store, _is_joined, by_ids=False),
+    ]
+
+
+def holders(store: Store, embedder: Embedder) -> list[Holder]:
+    """Every holder."""
+    return [*point_holders(store), TextHolder("cached texts", embedder)]
+
+
+def _owns(payload: Payload, person: Person) -> bool:
+    client_id = payload["customer_id"]
+    somebody_else = client_id in person.visitors and payload.get("user_id") == client_id
+    return client_id in person.ids and not somebody_else
+
+
+def _is_mentioned(payload: Payload, person: Person) -> bool:
+    item = read_control(payload).data.get("item")
+    return isinstance(item, str) and mentions(item, person.ids)
+
+
+def _is_joined(payload: Payload, person: Person) -> bool:
+    data = read_control(payload).data
+    return data["alias"] in person.ids or data["client_id"] in person.ids

@@ -1,0 +1,52 @@
+"""What an erasure leaves behind: a receipt that names nobody, kept for as long as the workspace is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from memory.kinds import RECEIPT
+from memory.scope import Scope
+from memory.store import Control, Store
+
+
+class Receipt(BaseModel):
+    """What was erased, where, how many, and when; the customer only as a keyed hash."""
+
+    receipt_id: str
+    cause: Literal["request", "retention"]
+    customer: str | None = Field(description="Keyed hash of the customer's id; null where many were concerned")
+    erased: dict[str, int] = Field(description="What each holder let go of")
+    suppressed_ids: int = Field(description="Ids whose later events are not kept")
+    digest: str = Field(description="SHA-256 over the ids of the removed points, sorted")
+    found_by_id: int = Field(description="What a look-up by id still found afterwards: 0")
+    found_by_search: int = Field(description="What a search by words and by meaning still found afterwards: 0")
+    erased_at: datetime
+    purge_by: datetime = Field(description="By then the bytes have left the disk")
+    purge_pending: bool = True
+    purged_at: datetime | None = None
+
+    @property
+    def control(self) -> Control:
+        return Control(RECEIPT, self.receipt_id, self.model_dump(mode="json"))
+
+
+async def read_receipts(store: Store, scope: Scope) -> list[Receipt]:
+    """All receipts of a workspace, newest first."""
+    found = [Receipt.model_validate(control.data) for control in await store.controls(scope.whole(), RECEIPT)]
+    return sorted(found, key=lambda receipt: (receipt.erased_at, receipt.receipt_id), reverse=True)
+
+
+async def read_receipt(store: Store, scope: Scope, receipt_id: str) -> Receipt | None:
+    control = await store.control(scope.whole(), RECEIPT, receipt_id)
+    return Receipt.model_validate(control.data) if control else None
+
+
+async def mark_purged(store: Store, scope: Scope, erased_before: datetime, now: datetime) -> int:
+    """The bytes of everything erased before this instant are gone; how many receipts that closes."""
+    waiting = [r for r in await read_receipts(store, scope) if r.purge_pending and r.erased_at <= erased_before]
+    purged = [r.model_copy(update={"purge_pending": False, "purged_at": now}) for r in waiting]
+    await store.put(scope.whole(), [receipt.control for receipt in purged])
+    return len(purged)
