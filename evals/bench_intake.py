@@ -2,73 +2,82 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
 import httpx
 import orjson
 
+from evals.bench_server import BenchServer, bench_server
 from evals.oracle import read_lines
 from memory.embedder import BATCH, packaged_model
 from memory.event import parse_event
 from memory.narration import narrate
-from server.address import read_address
-from server.settings import ENV_PREFIX
 
 #: Events a request.
 _BATCH_EVENTS = 100
-_START_TIMEOUT_S = 120.0
 _POLL_S = 0.05
 #: Called with the number of events accepted or searchable.
 Tell = Callable[[int], None]
+Line = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Seconds until all events were accepted, and until all could be found by meaning."""
+    """Seconds until all events were accepted and until all could be found by meaning; bytes of the server's memory.
+
+    `lag_p50_s`, `lag_p99_s`: from acceptance to vectors.
+    """
 
     events: int
     accepted_s: float
     searchable_s: float
+    lag_p50_s: float
+    lag_p99_s: float
+    payload_bytes: int
+    memory_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """Seconds that the bare model takes for the distinct texts of the same events."""
+    """Seconds that the bare model takes for texts."""
 
     texts: int
     seconds: float
 
 
-def time_intake(lines: Sequence[dict[str, Any]], tell: Tell) -> Intake:
-    """Send events to a server of its own on loopback, whose model is loaded."""
+def time_intake(lines: Sequence[Line], tell: Tell, *, pace: float | None = None, **settings: str) -> Intake:
+    """Send events to a server of its own on loopback, whose model is loaded; with `pace`, so many a second at most."""
     bodies = [orjson.dumps(lines[start : start + _BATCH_EVENTS]) for start in range(0, len(lines), _BATCH_EVENTS)]
-    with _server() as url, httpx.Client(base_url=url, timeout=_START_TIMEOUT_S) as client:
-        _wait_for_model(client)
+    with bench_server(**settings) as server:
+        before = server.memory_bytes()
         started = perf_counter()
-        for body in bodies:
-            client.post("/events", content=body, headers={"Content-Type": "application/json"}).raise_for_status()
+        _send(server.client, bodies, started, pace)
         accepted = perf_counter() - started
         tell(len(lines))
-        left = len(lines)
-        while left:
-            time.sleep(_POLL_S)
-            before, left = left, int(client.get("/health/ready").raise_for_status().json()["pending"])
-            tell(before - left)
-        return Intake(len(lines), accepted, perf_counter() - started)
+        _wait(server, len(lines), tell)
+        searchable = perf_counter() - started
+        lag = server.client.get("/events/stats").raise_for_status().json()["lag"]
+        grown = server.memory_bytes() - before
+    size = sum(map(len, bodies))
+    return Intake(len(lines), accepted, searchable, lag["p50_s"] or 0.0, lag["p99_s"] or 0.0, size, grown)
 
 
-def distinct_texts(lines: Sequence[dict[str, Any]]) -> list[str]:
-    """Every text that has to be embedded for these events, once."""
+def notes_of(texts: Sequence[str]) -> list[Line]:
+    """One event a text, so that each has words of its own and nothing is embedded twice."""
+    return [
+        {"event": "Note Left", "userId": f"c{n % 300}", "messageId": f"note-{n}", "timestamp": 1_700_000_000 + n,
+         "properties": {"text": text}}
+        for n, text in enumerate(texts)
+    ]  # fmt: skip
+
+
+def texts_of(lines: Sequence[Line]) -> list[str]:
+    """Every distinct text that has to be embedded for these events."""
     return list(dict.fromkeys(part for line in lines for part in narrate(parse_event(line)).parts))
 
 
@@ -89,43 +98,20 @@ class Encoder:
         return perf_counter() - started
 
 
-def read_events(file: Path, limit: int | None) -> list[dict[str, Any]]:
+def read_events(file: Path, limit: int | None) -> list[Line]:
     return read_lines(file)[:limit]
 
 
-@contextmanager
-def _server() -> Iterator[str]:
-    """The URL of a server in a process of its own; it is ended with the block."""
-    with TemporaryDirectory() as folder:
-        data_dir = Path(folder) / "data"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
-        given = {"DATA_DIR": str(data_dir), "PORT": "0", "LOG_LEVEL": "error"}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "server.serve"],
-            env={**kept, **{f"{ENV_PREFIX}{name}": value for name, value in given.items()}},
-            cwd=Path(__file__).parents[1],
-        )
-        try:
-            yield _url_of(process, data_dir)
-        finally:
-            process.terminate()
-            process.wait()
+def _send(client: httpx.Client, bodies: Sequence[bytes], started: float, pace: float | None) -> None:
+    for number, body in enumerate(bodies):
+        if pace:
+            time.sleep(max(0.0, started + number * _BATCH_EVENTS / pace - perf_counter()))
+        client.post("/events", content=body, headers={"Content-Type": "application/json"}).raise_for_status()
 
 
-def _url_of(process: subprocess.Popen[bytes], data_dir: Path) -> str:
-    deadline = time.monotonic() + _START_TIMEOUT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        address = read_address(data_dir)
-        if address:
-            return address.url
+def _wait(server: BenchServer, left: int, tell: Tell) -> None:
+    """Until no event waits for its vectors."""
+    while left:
         time.sleep(_POLL_S)
-    raise RuntimeError("the server did not start")
-
-
-def _wait_for_model(client: httpx.Client) -> None:
-    deadline = time.monotonic() + _START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if client.get("/health/ready").raise_for_status().json()["embedder"] == "loaded":
-            return
-        time.sleep(_POLL_S)
-    raise RuntimeError("the embedding model did not load")
+        before, left = left, int(server.client.get("/health/ready").raise_for_status().json()["pending"])
+        tell(before - left)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from statistics import median
@@ -79,8 +80,7 @@ def make_points(file: Path, number: int) -> Points:
     records: list[Record] = []
     words: list[SparseVector] = []
     for copy, event in islice(((copy, event) for copy in count() for event in events), number):
-        ids = {"message_id": f"{event.message_id}/{copy}", "user_id": f"{event.customer_id}/{copy}"}
-        renamed = replace(event, **ids)
+        renamed = replace(event, message_id=f"{event.message_id}/{copy}", user_id=f"{event.customer_id}/{copy}")
         records.append(make_record(renamed, content_hash(renamed), now))
         words.append(document_words(narrate(renamed).words))
     return Points(records, words)
@@ -138,10 +138,14 @@ async def _write(store: Store, points: Points, tell: Tell) -> float:
         records = points.records[start : start + SLICE]
         words = {r.message_id: w for r, w in zip(records, points.words[start : start + SLICE], strict=True)}
         started = perf_counter()
-        await store.insert(_SCOPE, records, lambda record, words=words: words[record.message_id])
+        await store.insert(_SCOPE, records, partial(_words_of, words))
         spent += perf_counter() - started
         tell(len(records))
     return spent
+
+
+def _words_of(words: Mapping[str, SparseVector], record: Record) -> SparseVector:
+    return words[record.message_id]
 
 
 async def _give_vectors(store: Store, points: Points, tell: Tell) -> float:

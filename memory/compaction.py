@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Sequence
 from functools import partial
 from time import perf_counter
@@ -87,6 +88,8 @@ class Copy:
         """Let go of a copy that was not put in force."""
         if self._target:
             self._target.close()
+        # What cannot be removed now goes with the next compaction, or at the next opening.
+        shutil.rmtree(self._path, ignore_errors=True)
 
     async def _create(self) -> None:
         self._target = target = translated(partial(create_bare, self._path, self._generations.dimensions))

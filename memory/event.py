@@ -158,7 +158,8 @@ def parse_event(item: Any) -> Event:
     _check_complete(kind, event, ids, unusable)
     other = {name: value for name, value in fields.items() if name not in TRANSPORT_FIELDS}
     return Event(
-        kind, message_id or "", event, name, ids["user_id"], ids["anonymous_id"], ids["group_id"], ids["previous_id"], timestamp, original, sent_at,
+        kind, message_id or "", event, name,
+        ids["user_id"], ids["anonymous_id"], ids["group_id"], ids["previous_id"], timestamp, original, sent_at,
         properties, traits, context, other, bounded(changes),
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ IDLE_S = 5.0
 #: Between tries when embedding keeps failing.
 LONGEST_WAIT_S = 300.0
 #: Of how many events the lag is known.
-_LAGS = 2_000
+_LAGS = 20_000
 
 
 class Indexer:

@@ -75,9 +75,12 @@ class Intake:
         return results
 
     async def _quarantine(self, scope: Scope, batch: _Batch, received_at: datetime) -> None:
-        rejected = [(batch.items[n], why) for n, why in batch.rejected.items()]
-        if rejected:
-            await self._store.put(scope, [_quarantined(item, why, received_at) for item, why in rejected])
+        controls = [_quarantined(batch.items[n], why, received_at) for n, why in batch.rejected.items()]
+        if not controls:
+            return
+        # Sent again, an item keeps the time it was first received.
+        there = {each.key for each in await self._store.controls(scope, QUARANTINE, [each.key for each in controls])}
+        await self._store.put(scope, [each for each in controls if each.key not in there])
 
     async def _keep(self, scope: Scope, batch: _Batch) -> None:
         """Write what is ready; who folds and who embeds are told of what is new."""

@@ -70,9 +70,10 @@ _FORMS = (
 
 #: Where the text says what it is, the form does not matter.
 _NAMED = re.compile(
-    r"(?<![a-z])(?:ssn|social security|national ?(?:id|insurance)|nino|nhs|bsn|pesel|personnummer|cpf|dni|nif|aadhaar"
-    r"|codice fiscale|steuer-?id(?:nr)?|curp|passport|tax id|identity card)(?:[ _-]?(?:numbers?|no|nr|id))?(?: is)?"
-    r"[ .:#=]{0,3}(?P<id>[A-Z]{0,4}[ -]?\d(?:[ ./-]?\d){4,14}(?:[ -]?[A-Z]{1,2})?)(?!\w)",
+    r"(?<![a-z])(?:ssn|social[ _]?security|national[ _]?(?:id|insurance)|nino|nhs|bsn|pesel|personnummer|cpf|dni|nif"
+    r"|aadhaar|codice[ _]?fiscale|steuer-?id(?:nr)?|curp|passport|tax[ _]?id|identity[ _]?card)"
+    r"(?:[ _-]?(?:numbers?|no|nr|id))?(?: is)?[ .:#=]{0,3}"
+    r"(?P<id>(?=(?:[A-Z ./-]{0,4}\d){5})[A-Z]{0,4}[ -]?\d(?:[ ./-]?\d|[A-Z](?=[A-Z]{0,2}\d|(?!\w))){4,16})(?!\w)",
     re.IGNORECASE,
 )
 

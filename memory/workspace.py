@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -63,7 +64,7 @@ class WorkspaceSettings(BaseModel):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _time_zones():
             raise ValueError(f"{value!r} is not an IANA time zone, such as Europe/London")
         return value
 
@@ -85,6 +86,12 @@ class WorkspaceSettings(BaseModel):
     def clock(self, real_now: datetime) -> datetime:
         """The workspace's present: the pinned instant, or the real one."""
         return parse_instant(self.now, self.zone) if self.now else real_now
+
+
+@lru_cache(maxsize=1)
+def _time_zones() -> frozenset[str]:
+    """Looked up once: it walks the whole database of zones, and settings are read with every request."""
+    return frozenset(available_timezones())
 
 
 UTC_ZONE = ZoneInfo("UTC")

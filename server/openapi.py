@@ -15,7 +15,7 @@ _MEANINGS = {
     401: "No valid key",
     403: "The key is not for this",
     404: "Unknown",
-    409: "The stored data do not fit",
+    409: "What is stored does not allow it",
     413: "The body is too large",
     415: "Unsupported content encoding",
     422: "The request cannot be used; `errors` names the fields",

@@ -197,8 +197,9 @@ def _check_texts(body: Any) -> None:
     try:
         orjson.dumps(asked)
     except (TypeError, RecursionError) as error:
-        wrong = FieldError(field="", reason="cannot_be_written", detail=f"the request cannot be taken as it is: {error}")
-        raise Refusal(INVALID_REQUEST, wrong.detail, [wrong]) from None
+        told = f"the request cannot be taken as it is: {error}"
+        wrong = FieldError(field="", reason="cannot_be_written", detail=told)
+        raise Refusal(INVALID_REQUEST, told, [wrong]) from None
 
 
 def _bodiless(request: Request) -> bool:

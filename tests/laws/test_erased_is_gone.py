@@ -151,8 +151,7 @@ async def test_erasing_her_takes_nobody_along_who_shared_an_id(client: httpx.Asy
 
 
 async def test_a_user_whose_id_was_her_device_is_somebody_else(client: httpx.AsyncClient) -> None:
-    await bring_in(client)
-    await send(client, [item("Signed In", "2026-02-01", "visitor-ada-91", messageId="other-1")])
+    await send(client, [*life_of_ada(), item("Signed In", "2026-02-01", "visitor-ada-91", messageId="other-1")])
     await client.delete("/clients/ada-7f3")
     assert (await client.get("/clients/visitor-ada-91/timeline")).json()["total"] == 1
     await send(client, [item("Signed In", "2026-02-02", "visitor-ada-91", messageId="other-2")])

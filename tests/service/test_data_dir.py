@@ -11,7 +11,7 @@ import pytest
 import qdrant_edge as edge
 
 from memory.data_dir import open_data_dir
-from memory.edge_store import load_shard
+from memory.edge_shard import load_shard
 from memory.points import SCHEMA_VERSION
 from memory.store import StoreMismatch, StoreUnavailable, Verdict, Where
 from tests.service.test_store_contract import ACME, DIMENSIONS, axis, dumped, event, filled, insert
@@ -43,19 +43,24 @@ def names(path: Path) -> list[str]:
 
 
 def make_older(path: Path, rows: list[dict[str, Any]]) -> None:
-    """As an older program would have left it: without some of the flat fields."""
+    """As a program of schema 1 left it: without the fields that came with schema 2, and with no shard named."""
     shard = load_shard(path / "shard")
     keys: list[edge.PointId] = [row["id"] for row in rows if row["kind"] in ("event", "conflict")]
-    shard.update(edge.UpdateOperation.delete_payload(keys, ["title", "amount", "items"]))
+    shard.update(edge.UpdateOperation.delete_payload(keys, ["ids", "group_id", "previous_id", "items"]))
+    for name in ("ids", "received_at"):
+        shard.update(edge.UpdateOperation.delete_field_index(name))
+    shard.update(edge.UpdateOperation.create_field_index("anonymous_id", edge.KeywordIndexParams()))
     shard.flush()
     shard.close()
-    set_schema(path, version=0)
+    (path / "schema.json").write_text(json.dumps({"version": 1, "dimensions": DIMENSIONS}))
 
 
 async def test_a_directory_that_does_not_exist_is_made_and_empty(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "data"
     assert await reopened(path) == []
-    assert json.loads((path / "schema.json").read_text()) == {"version": SCHEMA_VERSION, "dimensions": DIMENSIONS}
+    assert json.loads((path / "schema.json").read_text()) == {
+        "version": SCHEMA_VERSION, "dimensions": DIMENSIONS, "shard": "shard",
+    }  # fmt: skip
 
 
 async def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> None:
@@ -115,39 +120,88 @@ async def test_an_older_directory_is_migrated_to_what_would_be_written_today(tmp
     make_older(tmp_path, rows)
     store = open_data_dir(tmp_path, DIMENSIONS)
     assert await dumped(store) == rows
+    assert [row["message_id"] for row in await dumped(store, ACME, "event", where=Where(ids=("visitor-7",)))] == ["m2"]
     # Vectors are made again in the background.
     assert await store.count_pending(ACME) == 3
     await store.close()
-    assert json.loads((tmp_path / "schema.json").read_text())["version"] == SCHEMA_VERSION
-    assert names(tmp_path) == ["lock", "schema.json", "shard"]
+    assert json.loads((tmp_path / "schema.json").read_text()) == {
+        "version": SCHEMA_VERSION, "dimensions": DIMENSIONS, "shard": "shard-1",
+    }  # fmt: skip
+    assert names(tmp_path) == ["lock", "schema.json", "shard", "shard-1"]
 
 
-async def test_a_migration_killed_between_its_two_renames_is_done_again(tmp_path: Path) -> None:
+async def test_a_migrated_directory_has_a_folder_where_an_older_program_looks_for_its_store(tmp_path: Path) -> None:
+    make_older(tmp_path, await written(tmp_path))
+    await reopened(tmp_path)
+    assert list((tmp_path / "shard").iterdir()) == [], "found there, and refused by its schema; else made anew"
+
+
+async def test_a_directory_that_names_no_shard_is_opened_by_its_first(tmp_path: Path) -> None:
     rows = await written(tmp_path)
-    shutil.copytree(tmp_path / "shard", tmp_path / "shard.new")
-    make_older(tmp_path, rows)
-    (tmp_path / "shard").rename(tmp_path / "shard.old")
+    (tmp_path / "schema.json").write_text(json.dumps({"version": SCHEMA_VERSION, "dimensions": DIMENSIONS}))
     assert await reopened(tmp_path) == rows
-    assert names(tmp_path) == ["lock", "schema.json", "shard"]
 
 
 async def test_a_migration_killed_before_its_schema_was_written_is_done_again(tmp_path: Path) -> None:
     rows = await written(tmp_path)
-    shutil.copytree(tmp_path / "shard", tmp_path / "shard.old")
-    set_schema(tmp_path, version=0)
+    shutil.copytree(tmp_path / "shard", tmp_path / "shard-1")
+    make_older(tmp_path, rows)
+    (tmp_path / "schema.new").write_text('{"version": 2, "dim')
     assert await reopened(tmp_path) == rows
-    assert names(tmp_path) == ["lock", "schema.json", "shard"]
+    assert "shard-1" in names(tmp_path)
+    assert list((tmp_path / "shard").iterdir()) == []
+
+
+async def test_a_migration_killed_after_its_schema_was_written_is_not_done_again(tmp_path: Path) -> None:
+    rows = await written(tmp_path)
+    shutil.copytree(tmp_path / "shard", tmp_path / "shard-1")
+    make_older(tmp_path, rows)
+    set_schema(tmp_path, version=SCHEMA_VERSION, shard="shard-1")
+    store = open_data_dir(tmp_path, DIMENSIONS)
+    assert await dumped(store) == rows
+    assert await store.count_pending(ACME) == 1
+    await store.close()
+    assert list((tmp_path / "shard").iterdir()) == []
 
 
 async def test_a_migration_killed_while_it_copied_is_done_again(tmp_path: Path) -> None:
     rows = await written(tmp_path)
     make_older(tmp_path, rows)
-    (tmp_path / "shard.new").mkdir()
-    (tmp_path / "shard.new" / "half").write_text("written")
+    (tmp_path / "shard-1").mkdir()
+    (tmp_path / "shard-1" / "half").write_text("written")
     assert await reopened(tmp_path) == rows
 
 
-@pytest.mark.parametrize("version", [0, SCHEMA_VERSION])
+async def test_a_schema_that_names_a_shard_that_is_not_there_is_refused_and_nothing_removed(tmp_path: Path) -> None:
+    rows = await written(tmp_path)
+    set_schema(tmp_path, shard="shard-7")
+    with pytest.raises(StoreMismatch, match=r"is not whole: schema.json names shard-7, .* and shard is"):
+        open_data_dir(tmp_path, DIMENSIONS)
+    set_schema(tmp_path, shard="shard")
+    assert await reopened(tmp_path) == rows
+
+
+async def test_an_older_copy_of_the_schema_removes_no_newer_shard(tmp_path: Path) -> None:
+    rows = await written(tmp_path)
+    store = open_data_dir(tmp_path, DIMENSIONS)
+    await store.compact()
+    await store.close()
+    set_schema(tmp_path, shard="shard")
+    with pytest.raises(StoreUnavailable, match="cannot be opened"):
+        open_data_dir(tmp_path, DIMENSIONS)
+    set_schema(tmp_path, shard="shard-1")
+    assert await reopened(tmp_path) == rows
+
+
+@pytest.mark.parametrize("shard", ["../shard", "shard-x", "", 7])
+async def test_a_schema_that_names_no_shard_of_this_directory_is_refused(tmp_path: Path, shard: object) -> None:
+    await written(tmp_path)
+    set_schema(tmp_path, shard=shard)
+    with pytest.raises(StoreMismatch, match="its `shard` is no name of a shard"):
+        open_data_dir(tmp_path, DIMENSIONS)
+
+
+@pytest.mark.parametrize("version", [1, SCHEMA_VERSION])
 async def test_a_damaged_store_is_told_in_a_sentence_whatever_its_schema(tmp_path: Path, version: int) -> None:
     await written(tmp_path)
     set_schema(tmp_path, version=version)
@@ -162,8 +216,8 @@ async def test_an_older_store_that_is_none_of_ours_is_told_in_a_sentence_and_lef
     shard.update(edge.UpdateOperation.delete_payload([rows[0]["id"]], ["body", "data"]))
     shard.flush()
     shard.close()
-    set_schema(tmp_path, version=0)
-    with pytest.raises(StoreMismatch, match="cannot be brought to schema 1, and is left as it was"):
+    set_schema(tmp_path, version=1)
+    with pytest.raises(StoreMismatch, match="cannot be brought to schema 2, and is left as it was"):
         open_data_dir(tmp_path, DIMENSIONS)
     set_schema(tmp_path, version=SCHEMA_VERSION)
     assert len(await reopened(tmp_path)) == len(rows)
@@ -179,9 +233,9 @@ async def test_an_older_directory_in_use_is_neither_migrated_nor_harmed(tmp_path
     rows = await written(tmp_path)
     make_older(tmp_path, rows)
     holder = load_shard(tmp_path / "shard")
-    shutil.copytree(tmp_path / "shard", tmp_path / "shard.new")
+    shutil.copytree(tmp_path / "shard", tmp_path / "shard-1")
     with pytest.raises(StoreUnavailable, match="in use"):
         open_data_dir(tmp_path, DIMENSIONS)
-    assert "shard.new" in names(tmp_path), "the copy that the other process is writing"
+    assert "shard-1" in names(tmp_path), "the copy that the other process is writing"
     holder.close()
     assert await reopened(tmp_path) == rows

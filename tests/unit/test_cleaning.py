@@ -12,7 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.cleaning import MAX_DEPTH, TooDeep, clean_text, clean_value, format_time, parse_amount, parse_time
+from memory.cleaning import (
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    Change,
+    TooDeep,
+    clean_text,
+    clean_value,
+    format_time,
+    parse_amount,
+    parse_time,
+)
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))
 ANY_JSON = st.recursive(
@@ -83,6 +93,13 @@ def test_deep_nesting_is_named_before_it_can_hurt() -> None:
         1772357400000,
         1772357400.0,
         datetime(2026, 3, 1, 9, 30),
+        "1772357400",
+        "1772357400.0",
+        "1772357400000",
+        1772357400_000000,
+        1772357400_000000000,
+        "Sun, 01 Mar 2026 09:30:00 GMT",
+        "1 Mar 2026 10:30:00 +0100",
     ],
 )
 def test_one_instant_is_read_from_all_its_spellings(sent: object) -> None:
@@ -90,7 +107,23 @@ def test_one_instant_is_read_from_all_its_spellings(sent: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", ["yesterday", "", "2026-13-01", "01/03/2026", True, None, [], {}, 1e300, -1e300, math.nan, "9" * 400]
+    "sent",
+    [
+        "yesterday",
+        "",
+        "2026-13-01",
+        "01/03/2026",
+        "2026",
+        "45 Mar 2026 09:30:00 GMT",
+        True,
+        None,
+        [],
+        {},
+        1e300,
+        -1e300,
+        math.nan,
+        "9" * 400,
+    ],
 )
 def test_what_is_no_time_is_refused_in_a_short_sentence(sent: object) -> None:
     with pytest.raises(ValueError, match="is not a time") as caught:
@@ -121,7 +154,8 @@ def test_a_formatted_time_reads_back_the_same(moment: datetime) -> None:
         (59.9, Decimal("59.9")),
         (" 12.50 ", Decimal("12.50")),
         (-3, Decimal(-3)),
-        ("12,50", None),
+        ("12,50", Decimal("12.50")),
+        ("1.234", Decimal("1.234")),
         ("NaN", None),
         (math.inf, None),
         ("1e999999", None),
@@ -132,3 +166,25 @@ def test_a_formatted_time_reads_back_the_same(moment: datetime) -> None:
 )
 def test_amounts_are_exact_or_absent(sent: object, amount: Decimal | None) -> None:
     assert parse_amount(sent) == amount
+
+
+@given(st.decimals(-(10**14), 10**14, allow_nan=False))
+def test_an_amount_that_was_kept_reads_back_the_same(amount: Decimal) -> None:
+    assert parse_amount(str(amount)) == amount
+
+
+def test_nanoseconds_are_read_and_cut() -> None:
+    assert parse_time("2026-03-01T09:30:00.123456789Z").microsecond == 123456
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    changes: list[Change] = []
+    assert len(clean_value(list(range(MAX_ELEMENTS + 5)), changes, "/list")) == MAX_ELEMENTS
+    assert changes == [Change("/list", "too_many_elements", f"{MAX_ELEMENTS + 5} elements")]
+
+
+def test_what_was_there_is_recorded_briefly_and_can_be_written() -> None:
+    changes: list[Change] = []
+    clean_value("\ud800" + "x" * 10_000, changes)
+    orjson.dumps(changes)
+    assert all(len(change.was or "") <= 60 for change in changes)

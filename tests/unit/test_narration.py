@@ -107,6 +107,36 @@ def test_a_feature_that_was_used_is_an_item() -> None:
     assert item_names({"feature": "Gantt chart"}) == ("Gantt chart",)
 
 
+@pytest.mark.parametrize("key", ["sku", "product_id", "productId"])
+def test_an_event_about_one_product_has_it_as_its_item(key: str) -> None:
+    told = words_of("Product Viewed", properties={key: "L-1", "name": "Lamp", "price": 5})
+    assert item_names({key: "L-1", "name": "Lamp"}) == ("Lamp",)
+    assert "Lamp" in told.parts
+    assert "L-1" in told.words.split()
+
+
+def test_a_product_without_a_name_is_an_item_by_its_number_and_no_meaning() -> None:
+    assert item_names({"sku": "L-1"}) == ("L-1",)
+    assert words_of("Product Viewed", properties={"sku": "L-1"}).parts == ("Product Viewed",)
+
+
+def test_the_name_of_something_that_is_no_product_is_no_item() -> None:
+    assert item_names({"name": "Spring plan"}) == ()
+
+
+def test_personal_data_is_masked_in_what_is_read_and_embedded_and_found_by_word() -> None:
+    told = words_of(properties={"message": "write to ada@example.com or +49 30 1234567", "card": 4111111111111111})
+    assert told.text == "Note Left. message: write to [email] or [phone]. card: [card]"
+    assert told.parts == ("Note Left. message: write to [email] or [phone]",)
+    assert {"ada@example.com", "4111111111111111"} <= set(told.words.split())
+
+
+def test_personal_data_in_the_name_of_an_item_is_masked() -> None:
+    told = words_of(properties={"products": [{"name": "Voucher for ada@example.com", "quantity": 1}]})
+    assert "ada@example.com" not in told.text + "".join(told.parts)
+    assert "1 x Voucher for [email]" in told.text
+
+
 def test_what_somebody_wrote_is_the_fullest_of_what_they_wrote() -> None:
     def wrote(**properties: Any) -> str | None:
         return said(parse_event({"type": "track", "event": "T", "userId": "c1", "properties": properties}))

@@ -8,6 +8,47 @@ from memory.stages import STAGES
 from memory.vocabulary import MEANINGS, Meaning, meaning_of
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Products Searched", "Product List Viewed", "Product Added", "Cart Viewed", "Checkout Started",
+        "Coupon Entered",
+        "Product Added to Wishlist", "Product Shared", "Product Reviewed", "Signed In", "Signed Out", "Invite Sent",
+        "Application Opened", "Video Playback Started", "Email Link Clicked", "Live Chat Message Sent",
+    ],
+)  # fmt: skip
+def test_what_customers_start_is_their_activity(title: str) -> None:
+    assert meaning_of(title).active
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Promotion Viewed", "Order Updated", "Order Cancelled", "Coupon Denied", "Account Added User", "Trial Ended",
+        "Account Removed User", "Install Attributed", "Application Crashed", "Video Content Playing", "Email Delivered",
+        "Push Notification Received",
+    ],
+)  # fmt: skip
+def test_what_happens_to_customers_is_not_their_activity(title: str) -> None:
+    assert not meaning_of(title).active
+
+
+@pytest.mark.parametrize(
+    ("title", "stage"),
+    [
+        ("Product Viewed", None),
+        ("Payment Info Entered", "lead"),
+        ("Account Created", "lead"),
+        ("Invite Sent", "lead"),
+        ("Account Added User", "lead"),
+        ("Trial Started", "trial"),
+        ("Order Completed", "customer"),
+    ],
+)
+def test_a_name_proves_the_least_stage_it_states(title: str, stage: str | None) -> None:
+    assert meaning_of(title).stage == stage
+
+
 @pytest.mark.parametrize("title", ["Order Completed", "order_completed", "ORDER-COMPLETED", " order  completed "])
 def test_spelling_does_not_change_what_a_name_means(title: str) -> None:
     assert meaning_of(title) == MEANINGS["order completed"]
