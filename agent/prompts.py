@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from agent.intent import Run
 from agent.understand import Understanding
+from memory.masking import mask
 
 SYSTEM = """You are a customer analyst. Answer only from what the tools return.
 
@@ -23,6 +24,7 @@ Rules:
 #: Passages a result puts before the model; more would crowd out the question.
 _MAX_EVENTS = 20
 _MAX_FACTS = 40
+_IDS = ("client_id", "joined_ids")
 
 
 class Labels:
@@ -59,21 +61,24 @@ def result_text(run: Run, labels: Labels) -> str:
         for p in run.result.passages[:_MAX_EVENTS]
     ]
     facts = [
-        {"name": f.name, "value": f.value, "unit": f.unit, "refs": _refs(f.evidence, labels)}
+        {"name": f.name, "value": _shown(f.value), "unit": f.unit, "refs": _refs(f.evidence, labels)}
         for f in run.result.facts[:_MAX_FACTS]
     ]
     rows = run.result.model_dump(mode="json", exclude={"facts", "passages"})
-    return json.dumps({"events": events, "facts": facts, "result": _without_evidence(rows)}, ensure_ascii=False)
+    return json.dumps({"events": events, "facts": facts, "result": _shown(rows)}, ensure_ascii=False)
 
 
 def _refs(evidence: Iterable[str], labels: Labels) -> list[int]:
     return [labels.number(key) for key in list(evidence)[-3:]]
 
 
-def _without_evidence(value: object) -> object:
-    """Message ids mean nothing to a model and cost it tokens."""
+def _shown(value: object, name: str = "") -> object:
+    """A result as a model may see it: without message ids, which only cost tokens, and without personal data.
+
+    Ids of customers stay: it is by them that tools are called.
+    """
     if isinstance(value, dict):
-        return {key: _without_evidence(item) for key, item in value.items() if key not in ("evidence", "message_id")}
+        return {key: _shown(item, key) for key, item in value.items() if key not in ("evidence", "message_id")}
     if isinstance(value, list):
-        return [_without_evidence(item) for item in value]
-    return value
+        return [_shown(item, name) for item in value]
+    return mask(value) if isinstance(value, str) and name not in _IDS else value

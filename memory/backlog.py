@@ -30,10 +30,12 @@ class Backlog:
     def __init__(self) -> None:
         self._recent: deque[tuple[Scope, str, Parts, float]] = deque()
         self._behind: dict[str, int] = {}
+        # Taken last, and still without vectors until more is asked for.
+        self._in_hand = 0
 
     def __len__(self) -> int:
         """How many events wait, as far as is known without asking the store."""
-        return len(self._recent) + sum(self._behind.values())
+        return len(self._recent) + self._in_hand + sum(self._behind.values())
 
     def add(self, scope: Scope, parts: Mapping[str, Parts]) -> None:
         """Events that were just kept: their texts by message id."""
@@ -44,7 +46,11 @@ class Backlog:
             self._recent.extend((scope, key, texts, now) for key, texts in parts.items())
 
     def take(self, limit: int) -> Taken | None:
-        """The oldest events, at most so many and of one workspace; None when no texts are at hand."""
+        """The oldest events, at most so many and of one workspace; None when no texts are at hand.
+
+        They count as waiting until the next call: what was taken before is embedded then, or waits in the store.
+        """
+        self._in_hand = 0
         if not self._recent:
             return None
         taken = Taken(self._recent[0][0], {}, [])
@@ -52,6 +58,7 @@ class Backlog:
             _, key, texts, since = self._recent.popleft()
             taken.parts[key] = texts
             taken.since.append(since)
+        self._in_hand = len(taken.parts)
         return taken
 
     def drop(self, scope: Scope, message_ids: Collection[str]) -> None:

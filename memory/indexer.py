@@ -94,14 +94,21 @@ class Indexer:
     async def drain(self) -> int:
         """Embed all that waits now; how many events were embedded."""
         await self._look()
+        done = await self._embed_recent()
+        while behind := [scope for scope in await self._workspaces.scopes() if self.backlog.is_behind(scope)]:
+            # A page of each in turn: a long backlog of one workspace keeps nobody else's events waiting.
+            for scope in behind:
+                done += await self._catch_up(scope)
+                done += await self._embed_recent()
+        return done
+
+    async def _embed_recent(self) -> int:
+        """Embed what was offered; how many events were embedded."""
         done = 0
         while taken := self.backlog.take(BATCH_EVENTS):
             done += await self._embed(taken.scope, taken.parts)
             now = time.monotonic()
             self._lags.extend(now - since for since in taken.since)
-        for scope in await self._workspaces.scopes():
-            while self.backlog.is_behind(scope):
-                done += await self._catch_up(scope)
         return done
 
     async def _catch_up(self, scope: Scope) -> int:

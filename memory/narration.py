@@ -47,17 +47,17 @@ class _Told:
 def narrate(event: Event) -> Narration:
     """The event in words: a headline, then its items. Ids and times stay out of text and parts."""
     details = event.traits if event.type in ("identify", "group") else event.properties
-    products = _products(details)
-    items, others = [_item(product) for product in products], _others(details)
+    lines, names, found = _read_products(_products(details))
+    others = _others(details)
     told = _tell(event.title, details)
     context = _context(event.context, told)
     headline = ". ".join(told.meaning)
     masked = mask(headline)
     text = f"{masked}. {mask('. '.join(told.numbers))}" if told.numbers else masked
-    if products:
-        text = f"{text}. Items: {'; '.join(map(_line, products, items))}"
-    parts = [*_split(masked), *dict.fromkeys(spoken for spoken, _ in items if spoken), *map(mask, others)]
-    words = "\n".join([headline, *told.numbers, *(found for _, found in items), *others, *context, *told.ids])
+    if lines:
+        text = f"{text}. Items: {'; '.join(lines)}"
+    parts = [*_split(masked), *dict.fromkeys(filter(None, names)), *map(mask, others)]
+    words = "\n".join([headline, *told.numbers, *found, *others, *context, *told.ids])
     return Narration(text[:MAX_TEXT_CHARS], tuple(parts[:MAX_PARTS]), words[:MAX_WORDS_CHARS])
 
 
@@ -91,26 +91,29 @@ def _products(properties: dict[str, Any]) -> list[dict[str, Any]]:
     return [product for product in products if isinstance(product, dict)] if isinstance(products, list) else []
 
 
-def _item(product: dict[str, Any]) -> tuple[str, str]:
-    """A product's name, masked, and the words to find it by; empty where it has neither name nor number."""
-    name, sku = product.get("name"), product.get("sku")
-    if type(name) is not str or type(sku) is not str:
-        name, sku = str(name or ""), str(sku or "")
-    return _known_item(name[:PART_CHARS], sku[:PART_CHARS])
+def _read_products(products: list[dict[str, Any]]) -> tuple[list[str], list[str], list[str]]:
+    """Each product as a line of the text, as a name that is embedded, and as words to find it by."""
+    lines: list[str] = []
+    names: list[str] = []
+    found: list[str] = []
+    for product in products:
+        name, sku, quantity = product.get("name"), product.get("sku"), product.get("quantity")
+        if type(name) is not str or type(sku) is not str:
+            name, sku = str(name or ""), str(sku or "")
+        spoken, words = _known_item(name[:PART_CHARS], sku[:PART_CHARS])
+        lines.append(f"{quantity} x {spoken or 'item'}" if type(quantity) in _NUMBERS else spoken or "item")
+        names.append(spoken)
+        found.append(words)
+    return lines, names, found
+
+
+_NUMBERS = (int, float)
 
 
 @lru_cache(maxsize=16_384)
 def _known_item(name: str, sku: str) -> tuple[str, str]:
     """The same items come again and again: reading them once halves the time of an order."""
     return mask(name or sku), f"{name} {sku}".strip()
-
-
-_NUMBERS = (int, float)
-
-
-def _line(product: dict[str, Any], item: tuple[str, str]) -> str:
-    name, quantity = item[0] or "item", product.get("quantity")
-    return f"{quantity} x {name}" if type(quantity) in _NUMBERS else name
 
 
 def _context(context: dict[str, Any], told: _Told) -> list[str]:

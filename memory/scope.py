@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 #: Where the list of workspaces itself is kept; no request can name it.
 SYSTEM_WORKSPACE = "_system"
 
-_WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+WORKSPACE_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+_WORKSPACE = re.compile(WORKSPACE_NAME)
 
 
 class ScopeError(ValueError):

@@ -9,6 +9,7 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -178,7 +179,14 @@ async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     kind = _BY_STATUS.get(error.status_code) or Kind(f"http-{error.status_code}", error.status_code, str(error.detail))
-    return respond(request, kind, kind.detail or str(error.detail), headers=error.headers)
+    headers = {"Allow": _methods(request)} if kind is METHOD_NOT_ALLOWED else error.headers
+    return respond(request, kind, kind.detail or str(error.detail), headers=headers)
+
+
+def _methods(request: Request) -> str:
+    """What an address takes; of several routes with the same address the framework names only the first one's."""
+    here = [r for r in iter_route_contexts(request.app.routes) if r.methods and r.path_regex.match(request.url.path)]
+    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

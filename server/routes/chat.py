@@ -27,6 +27,15 @@ router = APIRouter(tags=["chat"])
 MAX_MESSAGE_CHARS = 4_000
 
 
+_STREAM = "text/event-stream"
+_STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The answer; with `stream` as events: `step`, `tool`, then `answer` with the whole reply",
+        "content": {_STREAM: {"schema": {"type": "string"}}},
+    }
+}
+
+
 class ChatRequest(BaseModel):
     """A question. With `customer_id` it is about that customer, and nothing else can be seen."""
 
@@ -54,7 +63,7 @@ class ChatReply(BaseModel):
     as_of: str
 
 
-@router.post("/chat", response_model=ChatReply, responses=problems(404, 422, 503))
+@router.post("/chat", response_model=ChatReply, responses={**problems(404, 422, 503), **_STREAMED})
 async def chat(asked: ChatRequest, scope: ReadScope, services: ServicesDep) -> Response:
     """Answer a question about customers. Every statement cites events; what memory does not hold is said."""
     now = await moment(services, scope, asked.as_of, asked.known_at, "/")
@@ -63,7 +72,7 @@ async def chat(asked: ChatRequest, scope: ReadScope, services: ServicesDep) -> R
         context = await _bound(context, asked.customer_id)
     thread_id = asked.thread_id or uuid4().hex
     if asked.stream:
-        return StreamingResponse(_events(services, context, asked.message, thread_id), media_type="text/event-stream")
+        return StreamingResponse(_events(services, context, asked.message, thread_id), media_type=_STREAM)
     analyst = await services.desk.analyst()
     answer = await analyst.ask(context, asked.message, thread_id)
     return Response(answer.model_dump_json(), media_type="application/json")

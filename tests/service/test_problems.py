@@ -45,10 +45,10 @@ async def test_an_unknown_address_is_a_problem(client: httpx.AsyncClient) -> Non
     problem_of(await client.get("/nowhere"), 404, "not-found")
 
 
-async def test_a_wrong_method_is_a_problem_that_names_the_right_one(client: httpx.AsyncClient) -> None:
+async def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client: httpx.AsyncClient) -> None:
     answer = await client.delete("/events")
     problem_of(answer, 405, "method-not-allowed")
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == "GET, POST"
 
 
 @pytest.mark.parametrize(

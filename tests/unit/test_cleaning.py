@@ -168,7 +168,7 @@ def test_amounts_are_exact_or_absent(sent: object, amount: Decimal | None) -> No
     assert parse_amount(sent) == amount
 
 
-@given(st.decimals(-(10**14), 10**14, allow_nan=False))
+@given(st.decimals(-(10**14), 10**14, allow_nan=False).filter(lambda amount: len(str(amount)) <= 100))
 def test_an_amount_that_was_kept_reads_back_the_same(amount: Decimal) -> None:
     assert parse_amount(str(amount)) == amount
 
