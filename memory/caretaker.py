@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import structlog
 
 from memory.erasure import Eraser
-from memory.receipt import mark_purged, read_receipts
+from memory.receipt import Receipt, mark_purged, pending_receipts
+from memory.scope import Scope
 from memory.store import Store, StoreError
 from memory.workspaces import Workspaces
 
@@ -55,16 +56,20 @@ class Caretaker:
         None where the store purges by itself and does not say when, as a Qdrant server.
         """
         async with self._turn:
-            started = datetime.now(UTC)
+            # Those that are written before it begins: what goes meanwhile may have been copied already.
+            waiting = await self._waiting()
             if not await self._store.compact():
                 return None
-            scopes = await self._workspaces.scopes()
-            return sum([await mark_purged(self._store, scope, min(started, now), now) for scope in scopes])
+            for scope, receipts in waiting:
+                await mark_purged(self._store, scope, receipts, now)
+            return sum(len(receipts) for _, receipts in waiting)
 
     async def _is_due(self, now: datetime) -> bool:
-        scopes = await self._workspaces.scopes()
-        receipts = [receipt for scope in scopes for receipt in await read_receipts(self._store, scope)]
-        return any(receipt.purge_pending and receipt.purge_by <= now for receipt in receipts)
+        return any(receipt.purge_by <= now for _, receipts in await self._waiting() for receipt in receipts)
+
+    async def _waiting(self) -> list[tuple[Scope, list[Receipt]]]:
+        """The erasures of each workspace whose bytes are still on the disk."""
+        return [(scope, await pending_receipts(self._store, scope)) for scope in await self._workspaces.scopes()]
 
     async def _run(self) -> None:
         while True:

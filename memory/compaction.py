@@ -16,7 +16,7 @@ from memory.generations import Generations
 from memory.points import DENSE
 from memory.store import StoreError, StoreUnavailable
 
-#: Copied at a time: every call keeps all others waiting, 10 ms for these with four parts each.
+#: Copied at a time, which keeps everybody else waiting: 7 to 10 ms for these with four parts each.
 PAGE = 25
 #: The log of the copy is let go of after this many points. A flush is dear, however little there is to flush.
 FLUSH_EVERY = 10_000

@@ -26,7 +26,8 @@ def open_data_dir(path: Path, dimensions: int) -> EdgeStore:
     # Held before anything is looked at: a second process must not tidy up a running compaction.
     lock = _lock(path)
     try:
-        return EdgeStore(open_shard(Generations(path), dimensions), Generations(path), lock)
+        generations = Generations(path)
+        return EdgeStore(open_shard(generations, dimensions), generations, lock)
     except BaseException:
         lock.close()
         raise

@@ -42,8 +42,8 @@ from memory.store import (
 
 #: Calls hold the interpreter's lock: pages keep each under a few milliseconds.
 PAGE = 500
-#: 30 ms after this many points; a flush left until the end takes seconds.
-FLUSH_EVERY = 1_000
+#: A flush takes 60 to 90 ms, of this many points as of a quarter of them; left until the end it takes seconds.
+FLUSH_EVERY = 4_000
 
 
 class EdgeStore:

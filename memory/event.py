@@ -191,6 +191,9 @@ def _take_times(fields: dict[str, Any], changes: list[Change]) -> _Times:
     stated = take_time(fields, "timestamp", changes)
     original = take_time(fields, "original_timestamp", changes, needed=stated is None)
     sent_at = take_time(fields, "sent_at", changes, needed=False)
+    if fields.get("received_at"):
+        # Forwarded by a pipeline that compared the clocks when it received this: ours would move it to today.
+        sent_at = None
     if stated is None or original is None:
         return stated or original, None, sent_at
     # Whoever sends both has compared the clocks: a second correction would undo the first.

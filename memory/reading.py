@@ -62,7 +62,7 @@ def read_item(item: Any, received_at: datetime, settings: WorkspaceSettings, rul
         check_size(item, MAX_EVENT_BYTES)
         event = parse_event(item)
         occurred_at = _corrected(event, received_at, rules.skew_tolerance)
-        _check_time(event, occurred_at, received_at)
+        _check_time(occurred_at or event.timestamp, received_at)
     except Rejected as why:
         return why
     # Taken before anything is removed, so that a later change of what is removed makes no conflicts.
@@ -100,21 +100,22 @@ def check_size(item: Any, limit: int) -> None:
 
 
 def _corrected(event: Event, received_at: datetime, tolerance: timedelta) -> datetime | None:
-    """When it happened by our clock, where the device's was wrong: receivedAt - (sentAt - timestamp)."""
+    """When it happened by our clock, where the device's was wrong: receivedAt - (sentAt - timestamp).
+
+    A correction to a time that cannot be is none: then it is sentAt that is wrong.
+    """
     if event.sent_at is None or event.timestamp is None or abs(received_at - event.sent_at) <= tolerance:
         return None
     try:
-        return received_at - (event.sent_at - event.timestamp)
+        moment = received_at - (event.sent_at - event.timestamp)
     except OverflowError:
         return None
+    return moment if EARLIEST <= moment <= received_at + FUTURE_TOLERANCE else None
 
 
-def _check_time(event: Event, occurred_at: datetime | None, received_at: datetime) -> None:
-    moment = occurred_at or event.timestamp
+def _check_time(moment: datetime | None, received_at: datetime) -> None:
     if moment and moment > received_at + FUTURE_TOLERANCE:
         raise Rejected("future_time", "/timestamp", f"{moment.isoformat()} is more than a day after it was received")
-    if moment and moment < EARLIEST:
-        raise Rejected("unparsable_time", "/timestamp", f"{moment.isoformat()} is before 1970")
 
 
 def _without_personal_data(event: Event, kinds: frozenset[Any]) -> Event:

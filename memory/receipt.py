@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -44,9 +45,12 @@ async def read_receipt(store: Store, scope: Scope, receipt_id: str) -> Receipt |
     return Receipt.model_validate(control.data) if control else None
 
 
-async def mark_purged(store: Store, scope: Scope, erased_before: datetime, now: datetime) -> int:
-    """The bytes of everything erased before this instant are gone; how many receipts that closes."""
-    waiting = [r for r in await read_receipts(store, scope) if r.purge_pending and r.erased_at <= erased_before]
-    purged = [r.model_copy(update={"purge_pending": False, "purged_at": now}) for r in waiting]
+async def pending_receipts(store: Store, scope: Scope) -> list[Receipt]:
+    """Those whose bytes are still on the disk, as far as is known."""
+    return [receipt for receipt in await read_receipts(store, scope) if receipt.purge_pending]
+
+
+async def mark_purged(store: Store, scope: Scope, receipts: Sequence[Receipt], now: datetime) -> None:
+    """The bytes of these erasures have left the disk."""
+    purged = [receipt.model_copy(update={"purge_pending": False, "purged_at": now}) for receipt in receipts]
     await store.put(scope.whole(), [receipt.control for receipt in purged])
-    return len(purged)

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha1
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 
@@ -21,6 +22,7 @@ from memory.vocabulary import Meaning, meaning_of
 
 #: Namespace of every point id; changing it would orphan all data.
 NAMESPACE = UUID("5f0c5a3e-6b53-4f0a-9d0e-6d1d2e3b7c11")
+_NAMESPACE = NAMESPACE.bytes
 _MONEY_FIELDS = ("revenue", "total", "amount", "value", "price")
 #: ISO 4217 codes, and the few longer ones of other money; anything else is text, and would be shown as such.
 _CURRENCY = re.compile(r"[A-Za-z]{3,5}")
@@ -76,7 +78,12 @@ class Record:
 
 def point_id(scope: Scope, *key: str) -> str:
     """The id of a point: the same for the same workspace and key, everywhere and forever."""
-    return str(uuid5(NAMESPACE, "\0".join((scope.workspace, *key))))
+    digest = bytearray(sha1(_NAMESPACE + "\0".join((scope.workspace, *key)).encode(), usedforsecurity=False).digest())
+    # As uuid5 does it (RFC 4122), at a fifth of its time: version 5, variant 1.
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest[:16].hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def make_record(

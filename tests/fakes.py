@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from memory.embedder import Vectors
+from memory.embedder import EmbedderUnavailable, EmbeddingFailed, Vectors
 
 
 class HashedWords:
@@ -38,6 +39,23 @@ class HashedWords:
         for word in text.lower().split() or [""]:
             vector[blake2b(word.encode(), digest_size=2).digest()[0] % self.dimensions] += 1
         return vector / np.linalg.norm(vector)
+
+
+class FlakyWords(HashedWords):
+    """Fails now and then, as the dice fall, and always for a text that holds `poison`."""
+
+    def __init__(self, seed: int, share: float, poison: str) -> None:
+        super().__init__()
+        self._dice = random.Random(seed)
+        self._share = share
+        self._poison = poison
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        if any(self._poison in text for text in texts):
+            raise EmbeddingFailed("poisoned")
+        if self._dice.random() < self._share:
+            raise self._dice.choice([EmbeddingFailed, EmbedderUnavailable])("as the dice fell")
+        return await super().embed(texts)
 
 
 Json = dict[str, Any]

@@ -28,10 +28,18 @@ MAX_MESSAGE_CHARS = 4_000
 
 
 _STREAM = "text/event-stream"
+_EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"enum": ["step", "tool", "answer", "error"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 _STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer; with `stream` as events: `step`, `tool`, then `answer` with the whole reply",
-        "content": {_STREAM: {"schema": {"type": "string"}}},
+        "content": {_STREAM: {"schema": _EVENT}},
     }
 }
 

@@ -1,4 +1,4 @@
-"""Law 1 with a killed process: what was acknowledged is there, once, and a second load changes nothing."""
+"""Law 1 with a process that is killed or told to end: what was acknowledged is there, once."""
 
 from __future__ import annotations
 
@@ -104,3 +104,49 @@ async def test_loading_again_leaves_the_same_bytes(tmp_path: Path, launch: Launc
         assert set(first.values()) == {"accepted"}
         assert set(second.values()) == {"duplicate"}
         assert await exported(client) == before
+
+
+async def test_a_server_that_is_told_to_end_keeps_what_it_acknowledged_and_tells_nobody_else_it_did(
+    tmp_path: Path, launch: Launch
+) -> None:
+    events = demo_events()
+    parts = [events[number::3] for number in range(3)]
+    told: list[dict[str, str]] = [{}, {}, {}]
+    server = launch(tmp_path / "data")
+    async with httpx.AsyncClient(base_url=server.url, headers=WORKSPACE, timeout=60) as client:
+        under_way = asyncio.Event()
+        loads = [
+            asyncio.create_task(load_until_it_ends(client, part, heard, under_way, 4 * BATCH))
+            for part, heard in zip(parts, told, strict=True)
+        ]
+        await under_way.wait()
+        server.process.terminate()
+        # Any answer but a 2xx would raise here: whoever was not served saw the connection close.
+        await asyncio.gather(*loads)
+    status, said = await asyncio.to_thread(server.ended)
+    assert status == 0, said
+    acknowledged = {message_id for heard in told for message_id in heard}
+    assert 0 < len(acknowledged) < len(events), "the end came before or after the load"
+    again = launch(tmp_path / "data")
+    async with httpx.AsyncClient(base_url=again.url, headers=WORKSPACE, timeout=60) as client:
+        ids = [json.loads(line)["message_id"] for line in await exported(client)]
+    assert acknowledged <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+async def test_a_request_under_way_is_answered_before_the_server_ends(tmp_path: Path, launch: Launch) -> None:
+    batch = [{"event": "Viewed", "userId": "ada", "messageId": f"m{n}", "timestamp": n} for n in range(3_000)]
+    server = launch(tmp_path / "data")
+    async with httpx.AsyncClient(base_url=server.url, headers=WORKSPACE, timeout=60) as client:
+        acknowledged: dict[str, str] = {}
+        sending = asyncio.create_task(send(client, batch, acknowledged))
+        async with httpx.AsyncClient(base_url=server.url, headers=WORKSPACE, timeout=60) as watching:
+            while not (await watching.get("/events/stats")).json()["received"]:
+                assert not sending.done()
+        server.process.terminate()
+        await sending
+    assert len(acknowledged) == len(batch)
+    assert await asyncio.to_thread(server.ended) == (0, "")
+    again = launch(tmp_path / "data")
+    async with httpx.AsyncClient(base_url=again.url, headers=WORKSPACE, timeout=60) as client:
+        assert len(await exported(client)) == len(batch)

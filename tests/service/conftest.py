@@ -33,7 +33,7 @@ serve(Settings(_env_file=None), embedder=HashedWords())
 
 #: Settings by name -> a client of an application with these settings.
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
-#: A data directory and settings by name -> a server of its own.
+#: A data directory and settings by name -> a server of its own; `script` starts it in another way.
 Launch = Callable[..., "Launched"]
 
 
@@ -117,11 +117,11 @@ def launch() -> Iterator[Launch]:
     """Servers as processes of their own, without torch; all are ended with the session."""
     started: list[Launched] = []
 
-    def start(data_dir: Path, **settings: Any) -> Launched:
+    def start(data_dir: Path, *, script: str = _SERVE, **settings: Any) -> Launched:
         given = {f"{ENV_PREFIX}{name.upper()}": str(value) for name, value in {"port": 0, **settings}.items()}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
         process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE],
+            [sys.executable, "-c", script],
             env={**kept, f"{ENV_PREFIX}DATA_DIR": str(data_dir), **given},
             cwd=Path(__file__).parents[2],
             stdout=subprocess.DEVNULL,
