@@ -30,6 +30,9 @@ WRITE_EVENTS = 16
 IDLE_S = 5.0
 #: Between tries when embedding keeps failing.
 LONGEST_WAIT_S = 300.0
+#: Events came in so recently that more are on their way: then they have twice the time that writing vectors takes.
+_BUSY_S = 0.1
+_SHARE_OF_OTHERS = 2.0
 #: Of how many events the lag is known.
 _LAGS = 20_000
 
@@ -50,6 +53,7 @@ class Indexer:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._looked_at: float | None = None
+        self._offered_at = -_BUSY_S
         self._lags: deque[float] = deque(maxlen=_LAGS)
         #: Since the last success; and in all, for the counters.
         self.failures = 0
@@ -63,6 +67,7 @@ class Indexer:
     def offer(self, scope: Scope, parts: Mapping[str, Parts]) -> None:
         """These events were just kept: the texts to embed by message id, so that nobody has to read them again."""
         self.backlog.add(scope, parts)
+        self._offered_at = time.monotonic()
         self._wake.set()
 
     async def recount(self, scope: Scope) -> None:
@@ -168,10 +173,15 @@ class Indexer:
         rows = iter(vectors)
         keys = list(parts)
         for start in range(0, len(keys), WRITE_EVENTS):
+            started = time.monotonic()
             chunk = keys[start : start + WRITE_EVENTS]
             await self._store.set_vectors(scope, {key: [next(rows).tolist() for _ in parts[key]] for key in chunk})
-            # The embedded store holds the interpreter while it writes: others have their turn in between.
-            await asyncio.sleep(0)
+            await self._give_way(time.monotonic() - started)
+
+    async def _give_way(self, spent_s: float) -> None:
+        """Let others go on: the embedded store holds the interpreter while it writes, and what comes in goes first."""
+        is_busy = time.monotonic() - self._offered_at < _BUSY_S
+        await asyncio.sleep(_SHARE_OF_OTHERS * spent_s if is_busy else 0)
 
     async def _embed_apart(self, scope: Scope, parts: Mapping[str, Parts], error: EmbeddingFailed) -> int:
         """What a batch that failed still allows: one event alone that fails would stop all behind it."""

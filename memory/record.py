@@ -16,6 +16,7 @@ import orjson
 
 from memory.cleaning import format_time, parse_amount
 from memory.event import Event, canonical, read_event
+from memory.money import parse_money
 from memory.narration import item_names
 from memory.scope import Scope
 from memory.vocabulary import Meaning, meaning_of
@@ -210,14 +211,20 @@ def from_payload(payload: Mapping[str, Any]) -> Record:
 def _money(event: Event, meaning: Meaning) -> tuple[Decimal | None, str | None]:
     if not meaning.money:
         return None, None
-    found = (parse_amount(event.properties.get(name)) for name in _MONEY_FIELDS)
+    named = _text(event.properties.get("currency")) or ""
+    currency = named.upper() if _CURRENCY.fullmatch(named) else None
+    found = (_amount(event.properties.get(name), currency) for name in _MONEY_FIELDS)
     amount = next((value for value in found if value is not None), None)
     if amount is None:
         return None, None
     # Refunds are sent with either sign; what they mean decides.
-    signed = -abs(amount) if meaning.money < 0 else amount
-    currency = _text(event.properties.get("currency")) or ""
-    return signed, currency.upper() if _CURRENCY.fullmatch(currency) else None
+    return -abs(amount) if meaning.money < 0 else amount, currency
+
+
+def _amount(value: object, currency: str | None) -> Decimal | None:
+    """The amount, unless it is written in another currency than the event's: of the two nobody knows which is meant."""
+    written = parse_money(value, currency) if isinstance(value, str) else None
+    return None if written and written.currency not in (None, currency) else parse_amount(value)
 
 
 def _text(value: object) -> str | None:

@@ -18,7 +18,7 @@ async def get_workspace(scope: OperateScope, services: ServicesDep) -> Workspace
     return await services.workspaces.settings(scope)
 
 
-@router.put("/workspace", responses=problems(400, 413, 503))
+@router.put("/workspace", responses=problems(400, 409, 413, 503))
 async def put_workspace(settings: WorkspaceSettings, scope: OperateScope, services: ServicesDep) -> WorkspaceSettings:
     """Replace the workspace's settings; fields that are left out go back to their defaults."""
     await services.workspaces.configure(scope, settings)

@@ -20,3 +20,8 @@ def test_a_points_id_is_the_uuid5_of_its_workspace_and_key(first: str, second: s
 def test_a_record_comes_back_as_it_was_written() -> None:
     record = order("2026-01-02", 12.5, "ada", "Lamp", "Bulb", anonymousId="v1", context={"groupId": "acme"})
     assert from_payload(to_payload(Scope("shop"), record)) == record
+
+
+def test_an_amount_in_another_currency_than_its_events_counts_as_none() -> None:
+    assert order("2026-01-02", "12 €", properties={"currency": "USD"}).amount is None
+    assert order("2026-01-02", "12 €", properties={"currency": "EUR"}).amount == 12

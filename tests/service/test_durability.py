@@ -1,0 +1,143 @@
+"""When an event may be called kept: after the log, or after a flush to the disk that concurrent requests share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from memory.data_dir import open_data_dir
+from memory.edge_store import EdgeStore
+from memory.store import StoreUnavailable
+from tests.fakes import HashedWords
+from tests.service.conftest import Serve
+from tests.talk import Json, get
+
+REQUESTS = 24
+
+
+class Watched:
+    """A store that passes everything on, and notes in which order events are written and flushes begin."""
+
+    def __init__(self, store: EdgeStore) -> None:
+        self._store = store
+        self.log: list[str] = []
+        self.fails = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def insert(self, scope: Any, records: Any, words_of: Any) -> Any:
+        verdicts = await self._store.insert(scope, records, words_of)
+        self.log += [record.message_id for record in records]
+        return verdicts
+
+    async def flush(self) -> None:
+        self.log.append("flush")
+        if self.fails:
+            raise StoreUnavailable("the disk is full")
+        await self._store.flush()
+
+    def flushed_since(self, message_id: str) -> bool:
+        """Whether a flush has begun after this event was last written."""
+        written = len(self.log) - 1 - self.log[::-1].index(message_id)
+        return "flush" in self.log[written:]
+
+
+@pytest.fixture
+async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
+    yield Watched(open_data_dir(tmp_path / "store", HashedWords.dimensions))
+
+
+def event(number: int, **fields: Any) -> Json:
+    return {"event": "Signed In", "userId": f"c{number}", "messageId": f"m{number}", "timestamp": number, **fields}
+
+
+async def post(client: httpx.AsyncClient, watched: Watched, number: int, delay_s: float = 0.0) -> bool:
+    """Send one event; whether a flush had begun after its write by the time of the answer."""
+    await asyncio.sleep(delay_s)
+    answer = await client.post("/events", json=event(number))
+    assert answer.json()["counts"]["accepted"] == 1
+    return watched.flushed_since(f"m{number}")
+
+
+async def test_concurrent_requests_share_a_flush_that_begins_after_their_writes(
+    serve_app: Serve, watched: Watched
+) -> None:
+    async with serve_app(store=watched, durability="disk") as client:
+        watched.log.clear()
+        covered = await asyncio.gather(*(post(client, watched, n) for n in range(REQUESTS)))
+        assert covered == [True] * REQUESTS
+        assert 1 <= watched.log.count("flush") <= REQUESTS / 2
+
+
+async def test_a_request_that_writes_while_others_are_flushed_waits_for_the_next(
+    serve_app: Serve, watched: Watched
+) -> None:
+    async with serve_app(store=watched, durability="disk") as client:
+        watched.log.clear()
+        # Spread over several flushes, so that some come in while one is being gathered or done.
+        covered = await asyncio.gather(*(post(client, watched, n, n * 0.001) for n in range(REQUESTS)))
+        assert covered == [True] * REQUESTS
+        assert watched.log.count("flush") < REQUESTS
+
+
+async def test_a_batch_is_flushed_once_after_its_last_event(serve_app: Serve, watched: Watched) -> None:
+    async with serve_app(store=watched, durability="disk") as client:
+        watched.log.clear()
+        await client.post("/events", json=[event(n) for n in range(500)])
+        assert watched.log[-1] == "flush"
+        assert watched.log.count("flush") == 1
+
+
+async def test_a_duplicate_is_acknowledged_after_a_flush_too(serve_app: Serve, watched: Watched) -> None:
+    async with serve_app(store=watched, durability="disk") as client:
+        await client.post("/events", json=event(1))
+        watched.log.clear()
+        # Its first delivery may still wait for the disk.
+        await client.post("/events", json=event(1))
+        assert watched.log == ["m1", "flush"]
+
+
+async def test_what_only_survives_a_killed_process_is_not_flushed_on_the_way(
+    serve_app: Serve, watched: Watched
+) -> None:
+    async with serve_app(store=watched, durability="process") as client:
+        watched.log.clear()
+        covered = await asyncio.gather(*(post(client, watched, n) for n in range(REQUESTS)))
+        assert not any(covered)
+        assert "flush" not in watched.log
+
+
+async def test_a_flush_that_fails_acknowledges_nothing_to_any_who_share_it(
+    serve_app: Serve, watched: Watched
+) -> None:
+    async with serve_app(store=watched, durability="disk") as client:
+        watched.fails = True
+        answers = await asyncio.gather(*(client.post("/events", json=event(n)) for n in range(5)))
+        assert [answer.status_code for answer in answers] == [503] * 5
+        assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
+        watched.fails = False
+        again = await asyncio.gather(*(client.post("/events", json=event(n)) for n in range(5)))
+        assert [answer.status_code for answer in again] == [200] * 5
+        assert (await get(client, "/events/stats"))["kept"]["events"] == 5
+
+
+async def test_events_that_come_by_other_roads_are_flushed_before_they_are_acknowledged(
+    serve_app: Serve, watched: Watched
+) -> None:
+    async with serve_app(store=watched, durability="disk") as client:
+        await client.post("/events", json=[event(1, userId=None), event(2)])
+        exported = (await client.get("/export")).content
+        (held,) = (await get(client, "/quarantine"))["items"]
+        for path, body in (
+            (f"/quarantine/{held['sha256']}/replay", {"json": {"item": event(1)}}),
+            ("/import", {"content": exported}),
+        ):
+            watched.log.clear()
+            assert (await client.post(path, **body)).status_code == 200  # type: ignore[arg-type]
+            assert watched.log[-1:] == ["flush"], path
