@@ -10,6 +10,7 @@ import qdrant_edge as edge
 
 from memory.cleaning import format_time
 from memory.points import DENSE, KEYWORD_FIELDS, SPARSE, TENANT_FIELD, TIME_FIELDS, AnyOf, Condition
+from memory.record import pack
 from memory.store import Point, StoreUnavailable
 
 T = TypeVar("T")
@@ -73,8 +74,9 @@ def translated(call: Callable[[], T]) -> T:
 def to_engine(point: Point) -> edge.Point:
     """One of our points as the engine takes it."""
     if point.words is None or not point.words.indices:
-        return edge.Point(point.id, {}, point.payload)
-    return edge.Point(point.id, {SPARSE: edge.SparseVector(point.words.indices, point.words.values)}, point.payload)
+        return edge.Point(point.id, {}, pack(point.payload))
+    words = edge.SparseVector(point.words.indices, point.words.values)
+    return edge.Point(point.id, {SPARSE: words}, pack(point.payload))
 
 
 def to_filter(wanted: Sequence[Condition]) -> edge.Filter:

@@ -12,21 +12,21 @@ import qdrant_edge as edge
 from memory.compaction import Copy
 from memory.edge_shard import to_engine, to_filter, translated
 from memory.generations import Generations
-from memory.kinds import QUARANTINE
+from memory.kinds import CONFLICT, QUARANTINE
 from memory.points import (
     DENSE,
     SET_ASIDE_FIELD,
     SPARSE,
     TENANT_FIELD,
-    AnyOf,
     conditions,
     control_id,
     control_point,
     dumped,
     judge,
+    order_versions,
     read_control,
 )
-from memory.record import FLAT_FIELDS, Record, from_payload, point_id
+from memory.record import FLAT_FIELDS, Record, from_payload, point_id, unpack
 from memory.scope import Scope, require_scope
 from memory.store import (
     Control,
@@ -99,10 +99,9 @@ class EdgeStore:
         return self._search(edge.Query.Nearest([list(query)], using=DENSE), wanted, None, limit)
 
     async def versions(self, scope: Scope, message_id: str) -> list[Record]:
-        others = to_filter([*conditions(require_scope(scope), None, "conflict"), AnyOf("message_id", (message_id,))])
-        found = [from_payload(record.payload or {}) for page in self._scroll(others, True) for record in page]
-        first = await self.get(scope, [message_id])
-        return first + sorted(found, key=lambda record: (record.received_at, record.content_hash))
+        conflicts = to_filter(conditions(require_scope(scope), None, CONFLICT))
+        found = [from_payload(record.payload or {}) for page in self._scroll(conflicts, True) for record in page]
+        return order_versions(message_id, await self.get(scope, [message_id]), found)
 
     async def pending(self, scope: Scope, limit: int) -> list[Record]:
         wanted = edge.ScrollRequest(limit=limit, filter=_pending(scope), with_payload=True, with_vector=False)
@@ -169,7 +168,7 @@ class EdgeStore:
     async def dump(self, scope: Scope, *kinds: str, where: Where | None = None) -> AsyncIterator[list[dict[str, Any]]]:
         wanted = to_filter(dumped(require_scope(scope), kinds, where))
         for page in self._scroll(wanted, True):
-            yield [{"id": str(found.id), **(found.payload or {})} for found in page]
+            yield [{"id": str(found.id), **unpack(found.payload or {})} for found in page]
             await asyncio.sleep(0)
 
     async def restore(self, scope: Scope, points: Sequence[Point]) -> int:

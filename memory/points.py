@@ -14,7 +14,7 @@ from memory.cleaning import parse_time
 from memory.event import Event, parse_event
 from memory.kinds import CONFLICT, EVENT, KINDS
 from memory.narration import narrate
-from memory.record import Record, make_record, point_id, to_payload
+from memory.record import Record, make_record, point_id, to_payload, unpack
 from memory.scope import Scope
 from memory.store import Control, Point, StoreMismatch, Verdict, Where, WordsOf
 
@@ -101,6 +101,12 @@ def conflict_point(scope: Scope, record: Record) -> Point:
     return Point(point_id(scope, record.message_id, record.content_hash), payload)
 
 
+def order_versions(message_id: str, first: Sequence[Record], conflicts: Sequence[Record]) -> list[Record]:
+    """An event in force, then those of the conflicts that came under its id, as they were received."""
+    others = [record for record in conflicts if record.message_id == message_id]
+    return [*first, *sorted(others, key=lambda record: (record.received_at, record.content_hash))]
+
+
 def control_id(scope: Scope, kind: str, key: str) -> str:
     return point_id(scope, "control", kind, key)
 
@@ -125,6 +131,7 @@ def rebuild(scope: Scope, payload: Mapping[str, Any]) -> Point:
     Raises StoreMismatch for a payload that is none of ours.
     """
     try:
+        payload = unpack(payload)
         kind = _text(payload, "kind")
         if kind not in EVENT_KINDS:
             return control_point(scope, Control(kind, _text(payload, "key"), _object(_text(payload, "data"))))

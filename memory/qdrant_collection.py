@@ -12,6 +12,7 @@ from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from memory.points import DENSE, SET_ASIDE_FIELD, SPARSE, AnyOf, Condition
+from memory.record import pack
 from memory.store import Point, StoreError, StoreUnavailable
 
 #: Ids and flat records of one request; bodies are 1 to 2 KB, so a page with them is about a megabyte.
@@ -144,7 +145,7 @@ def _condition(condition: Condition) -> models.FieldCondition:
 def _struct(point: Point) -> models.PointStruct:
     words = point.words if point.words and point.words.indices else None
     vectors: dict[str, Any] = {SPARSE: sparse(words.indices, words.values)} if words else {}
-    return models.PointStruct(id=point.id, payload=point.payload, vector=vectors)
+    return models.PointStruct(id=point.id, payload=pack(point.payload), vector=vectors)
 
 
 def _batches(items: Sequence[T], size: Callable[[T], int]) -> Iterator[list[T]]:

@@ -9,23 +9,23 @@ from uuid import uuid4
 
 from qdrant_client import AsyncQdrantClient, models
 
-from memory.kinds import QUARANTINE
+from memory.kinds import CONFLICT, QUARANTINE
 from memory.points import (
     DENSE,
     SET_ASIDE_FIELD,
     SPARSE,
     TENANT_FIELD,
-    AnyOf,
     conditions,
     control_id,
     control_point,
     dumped,
     judge,
+    order_versions,
     read_control,
 )
 from memory.qdrant_collection import Collection, not_aside_filter, pending_filter, sparse, to_filter, translated
 from memory.qdrant_schema import prepare
-from memory.record import FLAT_FIELDS, Record, from_payload, point_id
+from memory.record import FLAT_FIELDS, Record, from_payload, point_id, unpack
 from memory.scope import Scope, require_scope
 from memory.store import (
     Control,
@@ -92,11 +92,9 @@ class QdrantStore:
         return await self._search([list(query)], DENSE, wanted, models.SearchParams(exact=True), limit)
 
     async def versions(self, scope: Scope, message_id: str) -> list[Record]:
-        others = to_filter([*conditions(require_scope(scope), None, "conflict"), AnyOf("message_id", (message_id,))])
-        pages = self._collection.scroll(others, True)
+        pages = self._collection.scroll(to_filter(conditions(require_scope(scope), None, CONFLICT)), True)
         found = [from_payload(record.payload or {}) async for page in pages for record in page]
-        first = await self.get(scope, [message_id])
-        return first + sorted(found, key=lambda record: (record.received_at, record.content_hash))
+        return order_versions(message_id, await self.get(scope, [message_id]), found)
 
     async def pending(self, scope: Scope, limit: int) -> list[Record]:
         wanted = pending_filter(conditions(require_scope(scope)))
@@ -166,7 +164,7 @@ class QdrantStore:
         wanted = to_filter(dumped(require_scope(scope), kinds, where))
         fields = models.PayloadSelectorExclude(exclude=[CLAIM_FIELD])
         async for page in self._collection.scroll(wanted, fields):
-            yield [{"id": str(found.id), **(found.payload or {})} for found in page]
+            yield [{"id": str(found.id), **unpack(found.payload or {})} for found in page]
 
     async def restore(self, scope: Scope, points: Sequence[Point]) -> int:
         require_scope(scope)

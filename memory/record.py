@@ -173,15 +173,34 @@ def to_payload(scope: Scope, record: Record) -> dict[str, Any]:
     return {key: value for key, value in payload.items() if value is not None}
 
 
+#: Fields of an event's payload that the store filters by, or has to read alone; and what is larger than all of these.
+_APART = frozenset({
+    "kind", "workspace", "customer_id", "ids", "occurred_at", "received_at", "content_hash", "claim", "body",
+})  # fmt: skip
+#: The others lie together in one JSON string: the engine takes 5 us for every field that it writes or reads.
+_ROW = "row"
 #: Everything but the body: enough for every fold, and quicker to read.
-FLAT_FIELDS = [
-    "message_id", "customer_id", "user_id", "anonymous_id", "group_id", "previous_id", "ids", "occurred_at",
-    "received_at", "title", "amount", "currency", "items", "person", "email", "company", "content_hash", "reference",
-]  # fmt: skip
+FLAT_FIELDS = ["customer_id", "ids", "occurred_at", "received_at", "content_hash", _ROW]
+
+
+def pack(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A payload as it lies in the store."""
+    if "body" not in payload:
+        return dict(payload)
+    row = {key: value for key, value in payload.items() if key not in _APART}
+    apart = {key: payload[key] for key in payload if key in _APART}
+    return {**apart, _ROW: orjson.dumps(row).decode()}
+
+
+def unpack(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The payload that `pack` took, with whatever the store has added since."""
+    found = dict(payload)
+    return {**found, **orjson.loads(found.pop(_ROW))} if _ROW in found else found
 
 
 def from_payload(payload: Mapping[str, Any]) -> Record:
-    """The record that `to_payload` wrote."""
+    """The record that `to_payload` wrote, packed or not."""
+    payload = unpack(payload)
     items = payload.get("items")
     return Record(
         message_id=payload["message_id"],

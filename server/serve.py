@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -43,6 +44,10 @@ Alongside = Callable[[str], Coroutine[None, None, None]]
 def serve(settings: Settings, *, embedder: Embedder | None = None, alongside: Alongside | None = None) -> None:
     """Serve until a signal ends it; when it cannot start, one sentence on stderr and SystemExit(1)."""
     logs.configure(settings.log_level)
+    # What is imported stays, and events hold no cycles: looking for garbage after every 700 objects took a sixth of
+    # the time of intake.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     # uvicorn raises the signal again when all is closed; its default would skip what Python does at exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

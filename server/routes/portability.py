@@ -65,6 +65,7 @@ async def post_import(request: Request, scope: OperateScope, services: ServicesD
     if not lines:
         raise BadLine(1, "there is nothing to import: the first line of an export is its header")
     await services.importer.finish(scope, now)
+    await services.commit()
     return ImportReply(added=added, lines=lines)
 
 

@@ -128,6 +128,7 @@ async def replay_many(request: Request, scope: OperateScope, caller: CallerDep, 
     repairs = [_repair(kept, wanted) for kept in items]
     ready = [repair for repair in repairs if isinstance(repair, Repair)]
     found = iter(await _send(mender, scope, ready, _by(caller, wanted.why)))
+    await services.commit()
     results = [
         _told(kept, next(found) if isinstance(repair, Repair) else repair)
         for kept, repair in zip(items, repairs, strict=True)
@@ -164,6 +165,7 @@ async def replay_one(
     kept = await mender.find(scope, id)
     item = wanted.item if "item" in wanted.model_fields_set else kept.read()
     (result,) = await _send(mender, scope, [Repair(kept, item)], _by(caller, wanted.why))
+    await services.commit()
     return _told(kept, result)
 
 

@@ -11,7 +11,6 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -194,11 +193,11 @@ def check_the_counters(clients: list[Client], held: Json, last_pid: int) -> None
 
 
 @pytest.fixture
-def seed() -> Iterator[int]:
+def seed() -> int:
     """Another storm each time; captured output of a failed test says which."""
     seed = random.SystemRandom().randrange(1_000_000)
     print(f"seed {seed}")
-    yield seed
+    return seed
 
 
 async def test_after_ten_kills_each_acknowledged_event_is_there_once_and_the_counters_agree(

@@ -6,6 +6,7 @@ import inspect
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, get_type_hints
 from uuid import uuid4
 
@@ -13,10 +14,15 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from memory.bm25 import document_words
+from memory.data_dir import open_data_dir
+from memory.narration import narrate
+from memory.points import rebuild
+from memory.qdrant_store import open_local
 from memory.scope import Scope, ScopeError
-from memory.store import Store
+from memory.store import Control, Store, Tally, Where
 from server.times import Moment
-from tests.builders import at, item
+from tests.builders import at, item, record
 from tests.talk import Json, ask, get, post, send, settle, talk
 from tools.registry import TOOLS
 from tools.tool import ToolContext, ToolError
@@ -246,6 +252,10 @@ async def test_a_user_id_that_is_anothers_anonymous_id_is_a_customer_of_its_own(
 
 # --- The store itself ---
 
+LOCAL_MODE = pytest.mark.filterwarnings(
+    "ignore:Local mode performs exact:UserWarning", "ignore:Payload indexes have no effect:UserWarning"
+)
+
 
 async def test_a_store_call_without_a_scope_is_an_error_and_never_everything(shared_app: FastAPI) -> None:
     store: Store = shared_app.state.services.store
@@ -258,6 +268,70 @@ async def test_a_store_call_without_a_scope_is_an_error_and_never_everything(sha
         for missing in (None, "", "default", object()):
             with pytest.raises(ScopeError):
                 await _done(call(missing, *args))
+
+
+@pytest.fixture(params=["embedded", "server"])
+async def two_scopes(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Store, Scope, Scope]]:
+    """A store with two workspaces: each with an event, another version of it, and a control of the same key."""
+    embedded = request.param == "embedded"
+    store: Store = open_data_dir(tmp_path / "data", 64) if embedded else await open_local(64)
+    here, there = Scope("here"), Scope("there")
+    for scope in (here, there):
+        versions = [record("Signed In", "2025-01-01", id="m1", properties={"n": n}) for n in ("first", scope.workspace)]
+        for version in versions:
+            await store.insert(scope, [version], lambda each: document_words(narrate(each.event).words))
+        await store.put(scope, [Control("join", "k", {"of": scope.workspace})])
+    yield store, here, there
+    await store.close()
+
+
+async def all_of(store: Store, scope: Scope) -> list[dict[str, Any]]:
+    return [payload async for page in store.dump(scope) for payload in page]
+
+
+@LOCAL_MODE
+async def test_a_store_deletes_and_tells_nothing_of_another_scope(two_scopes: tuple[Store, Scope, Scope]) -> None:
+    store, here, there = two_scopes
+    before = await all_of(store, there)
+    theirs = [payload["id"] for payload in before]
+    assert len(theirs) == 3
+    assert await store.delete(here, theirs) == 0
+    assert await store.delete(here, [payload["id"] for payload in await all_of(store, here)]) == 3
+    await store.delete_controls(here, "join", ["k"])
+    assert await all_of(store, there) == before
+    assert await all_of(store, here) == []
+    assert await store.versions(here, "m1") == []
+    assert await store.control(here, "join", "k") is None
+    assert await store.controls(here, "join", ["k"]) == []
+    assert await store.tally(here) == Tally(0, 0, 0, 0, 0, 0)
+    assert await store.tally(there) == Tally(1, 0, 1, 0, 1, 0)
+
+
+@LOCAL_MODE
+async def test_a_store_writes_over_nothing_of_another_scope(two_scopes: tuple[Store, Scope, Scope]) -> None:
+    store, here, there = two_scopes
+    before = await all_of(store, there)
+    await store.put(here, [Control("join", "k", {"of": "written here"})])
+    await store.set_aside(here, "m1", "written here")
+    await store.set_vectors(here, {"m1": [[1.0] * 64]})
+    # As a damaged export might have it: the point of another workspace.
+    assert await store.restore(here, [rebuild(here, payload) for payload in before]) == 1
+    assert await all_of(store, there) == before
+    assert [len(await store.versions(scope, "m1")) for scope in (here, there)] == [3, 2]
+    assert (await store.control(there, "join", "k")) == Control("join", "k", {"of": "there"})
+
+
+@LOCAL_MODE
+@pytest.mark.parametrize("kinds", [(), ("event",), ("event", "conflict"), ("join",)])
+async def test_a_dump_of_any_kinds_and_ids_is_of_its_scope(
+    two_scopes: tuple[Store, Scope, Scope], kinds: tuple[str, ...]
+) -> None:
+    store, here, there = two_scopes
+    for where in (None, Where(), Where(ids=("c1", "there")), Where(before=at("2030-01-01"))):
+        for scope in (here, here.of("c1"), there):
+            pages = store.dump(scope, *kinds, where=where)
+            assert {payload["workspace"] async for page in pages for payload in page} <= {scope.workspace}
+    assert [payload async for page in store.dump(here, *kinds) for payload in page]
 
 
 async def _done(outcome: Any) -> None:

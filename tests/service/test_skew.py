@@ -157,6 +157,8 @@ async def test_a_broken_event_that_is_mended_later_is_corrected_by_when_it_was_r
     device_now = datetime.now(UTC) - timedelta(hours=4)
     await send(client, {**event(device_now - HOUR, device_now), "userId": None})
     (held,) = (await get(client, "/quarantine"))["items"]
-    answer = await client.post(f"/quarantine/{held['sha256']}/replay", json={"item": event(device_now - HOUR, device_now)})
+    answer = await client.post(
+        f"/quarantine/{held['sha256']}/replay", json={"item": event(device_now - HOUR, device_now)}
+    )
     assert answer.json()["verdict"] == "accepted"
     assert time_of(await kept(client), "occurred_at") == time_of(held, "received_at") - HOUR
