@@ -46,11 +46,11 @@ def erasures(workspace: Workspace = None, url: Url = None) -> None:
     async def command() -> None:
         async with connect(workspace, url) as http:
             receipts = checked(await http.get("/erasures"))["receipts"]
-        table = Table("receipt", "cause", "erased at", "events", "ids suppressed", "purged")
+        table = Table("receipt", "cause", "erased", "events", "ids", "purged")
         for each in receipts:
-            purged = each["purged_at"] or f"by {each['purge_by']}"
+            purged = _day(each["purged_at"]) if each["purged_at"] else f"by {_day(each['purge_by'])}"
             table.add_row(
-                each["receipt_id"], each["cause"], each["erased_at"], str(each["erased"].get("events", 0)),
+                each["receipt_id"][:12], each["cause"], _day(each["erased_at"]), str(each["erased"].get("events", 0)),
                 str(each["suppressed_ids"]), purged,
             )  # fmt: skip
         console.print(table if receipts else "Nobody was erased.")
@@ -68,6 +68,10 @@ def compact(workspace: Workspace = None, url: Url = None) -> None:
         console.print(f"{reply['purged_receipts']} erasures purged from the disk")
 
     run(command)
+
+
+def _day(moment: str) -> str:
+    return moment[:16].replace("T", " ")
 
 
 def _counts(title: str, counts: dict[str, Any]) -> Table:

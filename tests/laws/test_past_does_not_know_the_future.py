@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -11,6 +12,9 @@ from fastapi import FastAPI
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from memory.aliases import write_correction
+from memory.identity import Correction
+from memory.scope import Scope
 from tests.builders import at, item
 from tests.talk import Json, lasting, settle, talk
 
@@ -109,14 +113,15 @@ async def keep(client: httpx.AsyncClient, items: list[Json], size: int = 100) ->
     await settle(client)
 
 
-async def answers(client: httpx.AsyncClient) -> dict[str, Any]:
+async def answers(client: httpx.AsyncClient, reads: Sequence[str] = READS, **known: str) -> dict[str, Any]:
     """Every answer for T, by what was asked."""
     found: dict[str, Any] = {}
-    for path in READS:
-        found[path] = await client.get(path, params={**httpx.URL(path).params, "as_of": AS_OF})
-    found["churn"] = await client.post("/signals/churn", json={"all": True, "as_of": AS_OF})
+    times = {"as_of": AS_OF, **known}
+    for path in reads:
+        found[path] = await client.get(path, params={**httpx.URL(path).params, **times})
+    found["churn"] = await client.post("/signals/churn", json={"all": True, **times})
     for message in QUESTIONS:
-        found[message] = await client.post("/chat", json={"message": message, "as_of": AS_OF})
+        found[message] = await client.post("/chat", json={"message": message, **times})
     assert not [asked for asked, reply in found.items() if reply.status_code not in (200, 404)]
     return {asked: lasting(reply.json()) for asked, reply in found.items()}
 
@@ -165,3 +170,121 @@ async def test_the_present_of_a_pinned_clock_is_that_time(client: httpx.AsyncCli
     for path in ("/clients/ada", "/clients/ada/timeline", "/clients"):
         assert (await client.get(path)).json() == (await client.get(path, params={"as_of": AS_OF})).json()
     assert (await client.get("/clients/ada")).json()["profile"]["events"] == 1
+
+
+# --- What was not received yet was not known ---
+
+#: Everything that is known was received before; T lies after it.
+K = T - timedelta(days=30)
+KNOWN_AT = "2025-01-30T00:00:00Z"
+SOON = timedelta(hours=20)
+#: When something was received: up to the last microsecond before K, and from K itself on.
+RECEIVED_BEFORE = st.one_of(
+    st.integers(1, 200).map(lambda days: K - timedelta(days=days)), st.just(K - timedelta(microseconds=1))
+)
+RECEIVED_AFTER = st.one_of(st.just(K), st.integers(0, 60).map(lambda days: K + timedelta(days=days, microseconds=1)))
+#: How long ago it had happened by then; a device's clock may be ahead.
+AGES = st.one_of(st.integers(0, 200).map(lambda days: timedelta(days=days)), st.just(-SOON), st.just(timedelta(0)))
+LOG = [f"/clients/{who}/aliases" for who in (*PEOPLE, *VISITORS)]
+
+Arrival = tuple[Json | Correction, datetime]
+
+
+@st.composite
+def arrivals(draw: st.DrawFn, numbers: count[int], received: st.SearchStrategy[datetime], size: int) -> list[Arrival]:
+    """Events, and what operators said, each with the time it came in."""
+    found: list[Arrival] = []
+    said: set[tuple[str, datetime]] = set()
+    for _ in range(draw(st.integers(3, size))):
+        at_hand, moment = draw(DRAWS), draw(received)
+        # Of two words on one id at one instant the later would be kept.
+        if draw(st.integers(0, 9)) == 0 and (at_hand["visitor"], moment) not in said:
+            said.add((at_hand["visitor"], moment))
+            owner = draw(st.sampled_from([None, *PEOPLE]))
+            found.append((Correction(at_hand["visitor"], owner, moment - timedelta(days=1), moment), moment))
+        else:
+            found.append((event(next(numbers), at_hand, moment - draw(AGES)), moment))
+    return sorted(found, key=lambda arrival: arrival[1])
+
+
+@st.composite
+def learned(draw: st.DrawFn) -> tuple[list[Arrival], list[Arrival], list[Arrival]]:
+    """What came in before K, what came in from K on, and both in another order."""
+    numbers = count()
+    before = draw(arrivals(numbers, RECEIVED_BEFORE, 30))
+    joined = {**draw(DRAWS), "kind": "join", "user": "ada", "visitor": "v1"}
+    before.append((event(next(numbers), joined, K - timedelta(days=3)), K - timedelta(hours=1)))
+    after = draw(arrivals(numbers, RECEIVED_AFTER, 30))
+    undone = Correction("v1", None, K + timedelta(hours=2), K + timedelta(hours=2))
+    after.append((undone, K + timedelta(hours=2)))
+    return before, after, draw(st.permutations([*before, *after]))
+
+
+async def arrive(app: FastAPI, client: httpx.AsyncClient, arrived: Sequence[Arrival]) -> None:
+    """Take in each at its own time, as a service that ran then did."""
+    services, scope = app.state.services, Scope(client.headers["X-Workspace"])
+    for what, moment in arrived:
+        if isinstance(what, Correction):
+            await write_correction(services.store, scope, what)
+            services.ledger.rejoined(scope)
+        else:
+            (result,) = await services.intake.receive(scope, [what], moment)
+            assert result.verdict == "accepted", result
+    await settle(client)
+
+
+@given(history=learned())
+@settings(max_examples=10, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+async def test_an_answer_with_known_at_is_the_one_that_was_given_then(
+    shared_app: FastAPI, history: tuple[list[Arrival], list[Arrival], list[Arrival]]
+) -> None:
+    before, after, mixed = history
+    number = next(EXAMPLES)
+    async with talk(shared_app, f"known-{number}") as here, talk(shared_app, f"known-mixed-{number}") as shuffled:
+        for client in (here, shuffled):
+            assert (await client.put("/workspace", json=WORKSPACE)).status_code == 200
+        await arrive(shared_app, here, before)
+        reads = [*READS, *LOG]
+        given_then = await answers(here, reads)
+        assert await answers(here, reads, known_at=KNOWN_AT) == given_then
+
+        await arrive(shared_app, here, after)
+        assert await answers(here, reads, known_at=KNOWN_AT) == given_then
+        await arrive(shared_app, shuffled, mixed)
+        assert await answers(shuffled, reads, known_at=KNOWN_AT) == given_then
+
+
+async def test_a_late_event_is_seen_by_as_of_and_not_before_it_was_received(
+    shared_app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    early = item("Pricing", "2025-01-02", "ada", messageId="early")
+    await arrive(shared_app, client, [(early, at("2025-01-03"))])
+    late = item("Order Completed", "2025-01-05", "ada", messageId="late", properties={"revenue": 10, "currency": "EUR"})
+    await arrive(shared_app, client, [(late, at("2025-02-10T10:00"))])
+
+    async def seen(**times: str) -> tuple[list[str], list[str], str]:
+        timeline = (await client.get("/clients/ada/timeline", params=times)).json()["events"]
+        memory = (await client.get("/clients/ada/memory", params={"query": "order", **times})).json()["memories"]
+        answer = (await client.post("/chat", json={"message": "How many orders?", **times})).json()["answer"]
+        return sorted(e["message_id"] for e in timeline), sorted(m["message_id"] for m in memory), answer
+
+    everything, orders = ["early", "late"], "Purchases of all customers: 1"
+    found = await seen(as_of="2025-01-10")
+    assert (found[0], found[1]) == (everything, everything)
+    assert orders in found[2]
+    for known_at in ("2025-01-10", "2025-02-10T10:00:00Z"):
+        found = await seen(as_of="2025-01-10", known_at=known_at)
+        assert (found[0], found[1]) == (["early"], ["early"])
+        assert orders not in found[2]
+    assert (await seen(as_of="2025-01-10", known_at="2025-02-10T10:00:00.000001Z"))[0] == everything
+
+
+async def test_an_undone_join_still_held_before_it_was_undone(client: httpx.AsyncClient) -> None:
+    joined = item("", "2025-01-05", "ada", type="identify", anonymousId="v1", traits={"plan": "pro"})
+    await keep(client, [item("Pricing", "2025-01-02", None, type="page", anonymousId="v1"), joined])
+    known_then = datetime.now(UTC).isoformat()
+    before = await answers(client, [*READS, *LOG], known_at=known_then)
+    assert before["/clients/v1"]["client_id"] == "ada"
+    assert (await client.delete("/clients/ada/aliases/v1")).status_code == 200
+    assert (await client.get("/clients/v1", params={"as_of": AS_OF})).json()["client_id"] == "v1"
+    assert await answers(client, [*READS, *LOG], known_at=known_then) == before

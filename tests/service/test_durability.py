@@ -26,6 +26,9 @@ class Watched:
         self._store = store
         self.log: list[str] = []
         self.fails = False
+        #: Set unless the disk takes its time.
+        self.disk = asyncio.Event()
+        self.disk.set()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -39,9 +42,16 @@ class Watched:
         self.log.append("flush")
         if self.fails:
             raise StoreUnavailable("the disk is full")
-        # A disk takes its time: others write meanwhile, and this flush may have missed them.
-        await asyncio.sleep(0.003)
+        await self.disk.wait()
         await self._store.flush()
+
+    async def comes_to(self, *log: str) -> None:
+        """Wait until just this was written and flushed."""
+        for _ in range(2_000):
+            if self.log == list(log):
+                return
+            await asyncio.sleep(0.001)
+        raise TimeoutError(f"it came to {self.log}")
 
     def flushed_since(self, message_id: str) -> bool:
         """Whether a flush has begun after this event was last written."""
@@ -58,9 +68,8 @@ def event(number: int, **fields: Any) -> Json:
     return {"event": "Signed In", "userId": f"c{number}", "messageId": f"m{number}", "timestamp": number, **fields}
 
 
-async def post(client: httpx.AsyncClient, watched: Watched, number: int, delay_s: float = 0.0) -> bool:
+async def post(client: httpx.AsyncClient, watched: Watched, number: int) -> bool:
     """Send one event; whether a flush had begun after its write by the time of the answer."""
-    await asyncio.sleep(delay_s)
     answer = await client.post("/events", json=event(number))
     assert answer.json()["counts"]["accepted"] == 1
     return watched.flushed_since(f"m{number}")
@@ -76,15 +85,20 @@ async def test_concurrent_requests_share_a_flush_that_begins_after_their_writes(
         assert 1 <= watched.log.count("flush") <= REQUESTS / 2
 
 
-async def test_a_request_that_writes_while_others_are_flushed_waits_for_the_next(
+async def test_a_request_that_writes_while_others_are_flushed_has_a_flush_of_its_own(
     serve_app: Serve, watched: Watched
 ) -> None:
     async with serve_app(store=watched, durability="disk") as client:
         watched.log.clear()
-        # Spread over several flushes, so that some come in while one is being gathered or done.
-        covered = await asyncio.gather(*(post(client, watched, n, n * 0.001) for n in range(REQUESTS)))
-        assert covered == [True] * REQUESTS
-        assert watched.log.count("flush") < REQUESTS
+        watched.disk.clear()
+        first = asyncio.create_task(post(client, watched, 1))
+        await watched.comes_to("m1", "flush")
+        second = asyncio.create_task(post(client, watched, 2))
+        await watched.comes_to("m1", "flush", "m2", "flush")
+        assert not first.done()
+        assert not second.done()
+        watched.disk.set()
+        assert (await first, await second) == (True, True)
 
 
 async def test_a_batch_is_flushed_once_after_its_last_event(serve_app: Serve, watched: Watched) -> None:
