@@ -114,18 +114,21 @@ class Eraser:
         """Let go of all events from before an instant; None when there are none."""
         points: set[str] = set()
         counts = dict.fromkeys((EVENT, CONFLICT), 0)
-        texts: set[str] = set()
+        names, texts = set[str](), set[str]()
         async for page in self._store.dump(scope.whole(), EVENT, CONFLICT, where=Where(before=before)):
             for payload in page:
                 counts[payload["kind"]] += 1
                 points.add(payload["id"])
+                names.add(payload["message_id"])
                 texts.update(_texts(payload))
         if not points:
             return None
         async with self._indexer.paused():
+            self._indexer.backlog.drop(scope, names)
             await self._delete(scope, points)
             self._embedder.forget(texts, ())
         self._ledger.forget(scope)
+        await self._indexer.recount(scope)
         receipt = Receipt(
             receipt_id=uuid4().hex, cause="retention", customer=None,
             erased={"events": counts[EVENT], "conflicts": counts[CONFLICT]}, suppressed_ids=0, digest=_digest(points),
@@ -177,6 +180,7 @@ class Eraser:
             gone = {name: number + found[name] for name, number in gone.items()}
             if not any(found.values()):
                 break
+        await self._indexer.recount(scope)
         by_id, by_search = await self._probe(scope, person.ids)
         receipt = Receipt(
             receipt_id=receipt_id, cause="request",

@@ -136,11 +136,12 @@ class Indexer:
             try:
                 await self.drain()
                 self.failures = 0
-            except (EmbeddingFailed, StoreError) as error:
+            except Exception as error:  # noqa: BLE001
+                # Whatever it was: what is kept later has to be embedded all the same.
                 self.failures += 1
                 # What was taken up waits in the store alone now.
                 self._looked_at = None
-                log.warning("indexer.failed", error=str(error), failures=self.failures)
+                log.warning("indexer.failed", error=repr(error)[:500], failures=self.failures)
                 # Each try may start a process that loads for seconds, only to fail again.
                 await asyncio.sleep(min(IDLE_S * 2 ** (self.failures - 1), LONGEST_WAIT_S))
             # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the wake.

@@ -27,7 +27,7 @@ _MEANINGS = {
 }
 _REFERENCE = "#/components/schemas/{model}"
 #: What stands around the routes may answer so to any request, and to any that has a body.
-_ALWAYS, _WITH_BODY = (403, 421), (400, 413)
+_ALWAYS, _WITH_BODY = (403, 413, 421, 422), (400,)
 _SECONDS = {"Retry-After": {"description": "Seconds", "required": True, "schema": {"type": "integer"}}}
 _HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"description": "How to send a key", "required": True, "schema": {"type": "string"}}},

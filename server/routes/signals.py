@@ -24,6 +24,9 @@ from tools.tool import ToolContext, ToolError
 router = APIRouter(tags=["signals"])
 
 
+ClientId = Annotated[str, Field(min_length=1)]
+
+
 class ChurnFilter(BaseModel):
     """Which customers; empty fields do not filter."""
 
@@ -40,8 +43,8 @@ class ChurnRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    client_id: str | None = Field(default=None, min_length=1)
-    client_ids: Annotated[list[str], Field(max_length=500)] | None = None
+    client_id: ClientId | None = None
+    client_ids: Annotated[list[ClientId], Field(max_length=500)] | None = None
     filter: ChurnFilter | None = None
     all: bool = False
     as_of: str | None = None

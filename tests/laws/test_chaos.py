@@ -25,9 +25,9 @@ KEPT = ("accepted", "duplicate")
 WORKSPACE = {"X-Workspace": "shop"}
 CLIENTS = 3
 BATCH = 12
-KILLS, KILLS_WHILE_EMBEDDING_FAILS = 10, 2
-#: Answers of a process before it is killed; with none, it dies before or in its first requests.
-KILLED_AFTER = [0, 1, 2, 5, 10, 20]
+#: Answers of each process before it is killed; with none, it dies before or in its first requests.
+KILLED_AFTER = [0, 0, 0, 1, 1, 2, 3, 4, 6, 8]
+KILLED_WHILE_EMBEDDING_FAILS = [2, 6]
 #: Between requests of a client, so that the load is bounded.
 PAUSE_S = 0.02
 STORM_S, SETTLE_S = 180.0, 20.0
@@ -88,7 +88,7 @@ class Client:
                 continue
             assert answer.status_code == 200, answer.text
             self._note(batch, answer.json(), pid)
-            server.answered += 1
+            server.answered += server.running.process.pid == pid
             return
 
     def _note(self, batch: list[Json], reply: Json, pid: int) -> None:
@@ -129,21 +129,21 @@ class Serving:
             await asyncio.sleep(0.005)
         await asyncio.sleep(then_s)
         self._up.clear()
-        self.answered = 0
         self.running.process.send_signal(signal.SIGKILL)
         assert await asyncio.to_thread(self.running.process.wait) == -signal.SIGKILL
-        self.running = self._launch()
+        self.running, self.answered = self._launch(), 0
         await self.wait_until_it_answers()
 
 
-async def storm(serving: Serving, clients: list[Client], kills: int, dice: random.Random) -> Json:
-    """Kill the server so often while the clients send; once they are done and all is embedded, what /export holds."""
+async def storm(serving: Serving, clients: list[Client], killed_after: list[int], seed: int) -> Json:
+    """Kill the server again and again while the clients send; what it holds once all is delivered and embedded."""
+    dice = random.Random(seed)
     url = await serving.wait_until_it_answers()
     async with asyncio.timeout(STORM_S), asyncio.TaskGroup() as group:
         for client in clients:
             group.create_task(client.run(serving))
-        for _ in range(kills):
-            await serving.kill_and_restart(dice.choice(KILLED_AFTER), dice.uniform(0, 0.03))
+        for after in dice.sample(killed_after, len(killed_after)):
+            await serving.kill_and_restart(after, dice.uniform(0, 0.03))
         serving.over = True
     url, _ = await serving.current()
     async with httpx.AsyncClient(base_url=url, headers=WORKSPACE, timeout=20) as http:
@@ -205,8 +205,9 @@ async def test_after_ten_kills_each_acknowledged_event_is_there_once_and_the_cou
 ) -> None:
     clients = [Client(name, seed) for name in "abc"[:CLIENTS]]
     serving = Serving(launch, tmp_path / "data", log_level="error")
-    held = await storm(serving, clients, KILLS, random.Random(seed))
-    assert len({pid for client in clients for pid in client.tally}) > KILLS / 2, "too few processes answered anything"
+    held = await storm(serving, clients, KILLED_AFTER, seed)
+    answered = {pid for client in clients for pid in client.tally}
+    assert len(answered) > sum(map(bool, KILLED_AFTER)), "each was killed in the middle of its work, but for the last"
     check_nothing_is_lost_or_doubled(clients, held)
     check_the_counters(clients, held, serving.running.process.pid)
     assert held["stats"]["kept"]["failed"] == 0
@@ -217,7 +218,7 @@ async def test_while_embedding_fails_at_random_every_event_is_embedded_or_set_as
 ) -> None:
     clients = [Client(name, seed) for name in "abc"[:CLIENTS]]
     serving = Serving(launch, tmp_path / "data", script=_FLAKY.format(seed=seed, poison=POISON))
-    held = await storm(serving, clients, KILLS_WHILE_EMBEDDING_FAILS, random.Random(seed))
+    held = await storm(serving, clients, KILLED_WHILE_EMBEDDING_FAILS, seed)
     check_nothing_is_lost_or_doubled(clients, held)
     check_the_counters(clients, held, serving.running.process.pid)
     poisoned = sum(POISON in event["properties"]["text"] for client in clients for event in client.sent.values())

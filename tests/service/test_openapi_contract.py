@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,7 +31,7 @@ from tests.builders import item
 from tests.fakes import HashedWords
 
 #: Beside the values at the edges of each field; --hypothesis-profile=thorough takes more of both.
-MAX_EXAMPLES, THOROUGH_EXAMPLES = 6, 150
+MAX_EXAMPLES, THOROUGH_EXAMPLES = 4, 150
 URL = "http://127.0.0.1"
 # Whether data are refused is not looked at: an item that can be parsed never is, and a text may or may not be a time.
 CHECKS = [
@@ -140,3 +141,35 @@ def test_an_operation_answers_as_its_description_says(case: schemathesis.Case, c
     # Of other workspaces nothing but a refusal could be seen.
     headers = {"Authorization": f"Bearer {key}", "X-Workspace": key}
     case.call_and_validate(base_url=URL, app=contract.app, headers=headers, checks=checks)
+
+
+#: What no description could make anybody send.
+ODD = [
+    b"", b"\xff", b"\x00", b"9" * 5_000, b"[" * 3_000, b'{"item": ' * 3_000, b"1e999", b"NaN", b"null", b"[null]",
+    b'"\\ud800"', b'{"message": "\\ud800", "customer_id": "\\u0000"}', b'{"client_ids": ["\\ud800"]}',
+    b'{"ids": ["\\ud800"], "why": "\\ud800"}', b'{"ids": [], "set": {"/a": "\\ud800"}}',
+    b'{"item": {"event": "\\ud800"}}', b'{"scopes": ["read"], "label": "\\ud800"}', b'{"grace_hours": 1e308}',
+    b'{"now": "\\ud800", "time_zone": "\\u0000"}',
+    b'{"batch": [1, null, [], {}, "\\ud800", {"userId": {}}]}', b'{"message": "x", "as_of": "9999-12-31T23:59-14:00"}',
+    b'{"format": "throughline-export", "version": 1, "settings": {}}\n{"kind": "event", "id": "\\ud800"}',
+]  # fmt: skip
+ONE_ID = re.compile(r"{\w+}")
+ODD_IDS = ["%00", "%ED%A0%80", "%FF", "a%2Fb", "%2e%2e", "x" * 3_000, "%0a", "%F0%9F%98%80"]
+ODD_QUERIES = ["as_of=%00&known_at=%ED%A0%80", "cursor=w4M%3D&query=%00", "message_id=%ED%A0%80", "value_min=nan"]
+
+
+@pytest.mark.parametrize("label", [found.ok().label for found in SCHEMA.get_all_operations()])
+def test_an_odd_request_gets_an_answer_that_is_described(label: str, contract: Contract) -> None:
+    method, path = label.split(" ")
+    documented = {int(status) for status in SCHEMA[path][method.lower()].definition.raw["responses"]}
+    here = ONE_ID.sub("c0", path)
+    sent: list[tuple[str, Any, str]] = [(f"{here}?{query}", None, "Accept") for query in ODD_QUERIES]
+    sent += [(ONE_ID.sub(each, path), None, "Accept") for each in ODD_IDS if here != path]
+    if method in ("POST", "PUT"):
+        sent += [(here, each, "Content-Type") for each in ODD] + [(here, b"{}", "Content-Encoding")]
+    with get_client(contract.app) as client:
+        client.headers["Authorization"] = f"Bearer {key_of(label)}"
+        for address, body, header in sent:
+            reply = client.request(method, address, data=body, headers={header: "application/json"})
+            # An id may make it the address of another route.
+            assert reply.status_code in documented | {404, 405}, (address, body, reply.text)

@@ -172,7 +172,7 @@ async def test_lines_as_they_are_exported_are_taken(client: httpx.AsyncClient) -
         (held(received_at="soon"), "received_at"),
         (held(received_at="2026-01-01 00:00"), "received_at"),
         (held(bytes="many"), "bytes"),
-        (held(key="other"), "its key is not its digest"),
+        (held(key="other"), "its key is not that of its data"),
         (b'{"kind": "quarantine", "key": "x", "data": "[]"}', "an object was expected"),
         (b'{"kind": "quarantine", "key": 5, "data": "{}"}', "`key` is not a text"),
         (b'{"kind": "workspace", "key": "shop", "data": "{}"}', "its kind is 'workspace'"),

@@ -311,6 +311,6 @@ async def test_the_addresses_are_described_with_their_bodies_and_statuses(client
     paths = (await client.get("/openapi.json")).json()["paths"]
     for path in [*(f"/v1/{kind}" for kind in CALLS), "/v1/batch", "/v1/import"]:
         described = paths[path]["post"]
-        assert set(described["responses"]) == {"200", "400", "401", "403", "413", "415", "422", "429", "503"}
+        assert set(described["responses"]) == {"200", "400", "401", "403", "413", "415", "421", "422", "429", "503"}
         assert set(described["requestBody"]["content"]) == {"application/json", "text/plain"}
     assert "/v1/t" not in paths
