@@ -14,7 +14,7 @@ from memory.backlog import Backlog, Parts
 from memory.embedder import Embedder, EmbedderUnavailable, EmbeddingFailed, Vectors
 from memory.narration import narrate
 from memory.scope import Scope
-from memory.store import Store, StoreError
+from memory.store import Store
 from memory.workspaces import Workspaces
 
 log = structlog.get_logger()
