@@ -20,7 +20,7 @@ from memory.narration import narrate
 
 #: Events a request.
 _BATCH_EVENTS = 100
-_POLL_S = 0.05
+_POLL_S = 0.2
 #: Called with the number of events accepted or searchable.
 Tell = Callable[[int], None]
 Line = dict[str, Any]

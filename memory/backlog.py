@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from memory.scope import Scope
 
@@ -15,13 +16,16 @@ Parts = tuple[str, ...]
 MAX_TEXTS_OF = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """Events to be embedded now: their texts by message id, and since when each waited (monotonic seconds)."""
+    """Events to be embedded now: their texts by message id, and since when each waited (monotonic seconds).
+
+    Without `since` they come from the store, and count there.
+    """
 
     scope: Scope
     parts: dict[str, Parts]
-    since: list[float]
+    since: list[float] = field(default_factory=list)
 
 
 class Backlog:
@@ -30,12 +34,12 @@ class Backlog:
     def __init__(self) -> None:
         self._recent: deque[tuple[Scope, str, Parts, float]] = deque()
         self._behind: dict[str, int] = {}
-        # Taken last, and still without vectors until more is asked for.
-        self._in_hand = 0
+        # Being embedded: still without vectors.
+        self._in_hand: list[Taken] = []
 
     def __len__(self) -> int:
         """How many events wait, as far as is known without asking the store."""
-        return len(self._recent) + self._in_hand + sum(self._behind.values())
+        return len(self._recent) + sum(len(each.since) for each in self._in_hand) + sum(self._behind.values())
 
     def add(self, scope: Scope, parts: Mapping[str, Parts]) -> None:
         """Events that were just kept: their texts by message id."""
@@ -46,23 +50,34 @@ class Backlog:
             self._recent.extend((scope, key, texts, now) for key, texts in parts.items())
 
     def take(self, limit: int) -> Taken | None:
-        """The oldest events, at most so many and of one workspace; None when no texts are at hand.
-
-        They count as waiting until the next call: what was taken before is embedded then, or waits in the store.
-        """
-        self._in_hand = 0
+        """The oldest events, at most so many and of one workspace; None when no texts are at hand."""
         if not self._recent:
             return None
-        taken = Taken(self._recent[0][0], {}, [])
+        taken = Taken(self._recent[0][0], {})
         while self._recent and len(taken.parts) < limit and self._recent[0][0] == taken.scope:
             _, key, texts, since = self._recent.popleft()
             taken.parts[key] = texts
             taken.since.append(since)
-        self._in_hand = len(taken.parts)
         return taken
+
+    @contextmanager
+    def holding(self, taken: Taken) -> Iterator[None]:
+        """These are being embedded: they count as waiting, and can be dropped; after an error they wait in the store."""
+        self._in_hand.append(taken)
+        try:
+            yield
+        except BaseException:
+            if taken.since:
+                self._behind[taken.scope.workspace] = self._behind.get(taken.scope.workspace, 0) + len(taken.parts)
+            raise
+        finally:
+            self._in_hand.remove(taken)
 
     def drop(self, scope: Scope, message_ids: Collection[str]) -> None:
         """Forget the texts of these events."""
+        for taken in self._in_hand:
+            for key in message_ids if taken.scope == scope else ():
+                taken.parts.pop(key, None)
         kept = [each for each in self._recent if each[0] != scope or each[1] not in message_ids]
         self._recent = deque(kept)
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
-from memory.backlog import Backlog, Parts
+from memory.backlog import Backlog, Parts, Taken
 from memory.embedder import Embedder, EmbedderUnavailable, EmbeddingFailed, Vectors
 from memory.narration import narrate
 from memory.scope import Scope
@@ -49,7 +49,8 @@ class Indexer:
         self._workspaces = workspaces
         self._alone = alone
         self.backlog = Backlog()
-        self._turn = asyncio.Lock()
+        # While the vectors of one batch are written, the texts of the next are embedded.
+        self._lanes = (asyncio.Lock(), asyncio.Lock())
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._looked_at: float | None = None
@@ -94,7 +95,7 @@ class Indexer:
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
         """No text is being embedded, and no vector written, until this ends."""
-        async with self._turn:
+        async with self._lanes[0], self._lanes[1]:
             yield
 
     async def drain(self) -> int:
@@ -110,9 +111,18 @@ class Indexer:
 
     async def _embed_recent(self) -> int:
         """Embed what was offered; how many events were embedded."""
+        # Both come to their end before an error of one is raised.
+        ended = await asyncio.gather(*map(self._work, self._lanes), return_exceptions=True)
+        for each in ended:
+            if isinstance(each, BaseException):
+                raise each
+        return sum(each for each in ended if isinstance(each, int))
+
+    async def _work(self, lane: asyncio.Lock) -> int:
         done = 0
         while taken := self.backlog.take(BATCH_EVENTS):
-            done += await self._embed(taken.scope, taken.parts)
+            with self.backlog.holding(taken):
+                done += await self._embed(lane, taken, list(taken.parts))
             now = time.monotonic()
             self._lags.extend(now - since for since in taken.since)
         return done
@@ -126,7 +136,9 @@ class Indexer:
         done = 0
         for start in range(0, len(page), BATCH_EVENTS):
             batch = page[start : start + BATCH_EVENTS]
-            done += await self._embed(scope, {r.message_id: narrate(r.event).parts for r in batch})
+            taken = Taken(scope, {record.message_id: narrate(record.event).parts for record in batch})
+            with self.backlog.holding(taken):
+                done += await self._embed(self._lanes[0], taken, list(taken.parts))
             self.backlog.done(scope, len(batch))
         return done
 
@@ -157,15 +169,17 @@ class Indexer:
                 self.backlog.behind(scope, await self._store.count_pending(scope))
             self._looked_at = now
 
-    async def _embed(self, scope: Scope, parts: Mapping[str, Parts]) -> int:
+    async def _embed(self, lane: asyncio.Lock, taken: Taken, keys: list[str]) -> int:
+        """Embed these of the events taken, as far as they were not dropped meanwhile."""
         try:
-            async with self._turn:
+            async with lane:
+                parts = {key: taken.parts[key] for key in keys if key in taken.parts}
                 vectors = await self._embedder.embed([text for texts in parts.values() for text in texts])
-                await self._write(scope, parts, vectors)
+                await self._write(taken.scope, parts, vectors)
         except EmbedderUnavailable:
             raise
         except EmbeddingFailed as error:
-            return await self._embed_apart(scope, parts, error)
+            return await self._embed_apart(lane, taken, keys, error)
         self.embedded_total += len(parts)
         return len(parts)
 
@@ -184,14 +198,14 @@ class Indexer:
         is_busy = time.monotonic() - self._offered_at < _BUSY_S
         await asyncio.sleep(_SHARE_OF_OTHERS * spent_s if is_busy else 0)
 
-    async def _embed_apart(self, scope: Scope, parts: Mapping[str, Parts], error: EmbeddingFailed) -> int:
+    async def _embed_apart(self, lane: asyncio.Lock, taken: Taken, keys: list[str], error: EmbeddingFailed) -> int:
         """What a batch that failed still allows: one event alone that fails would stop all behind it."""
-        if len(parts) > 1:
-            return sum([await self._embed(scope, {key: texts}) for key, texts in parts.items()])
-        message_id = next(iter(parts))
+        if len(keys) > 1:
+            return sum([await self._embed(lane, taken, [key]) for key in keys])
+        message_id = keys[0]
         # A text of no interest, never seen before: where that fails too, the event is not to blame.
         await self._embedder.embed([f"probe {message_id}"])
-        await self._store.set_aside(scope, message_id, str(error)[:200])
+        await self._store.set_aside(taken.scope, message_id, str(error)[:200])
         self.failed_total += 1
         log.warning("indexer.set_aside", reason=type(error).__name__)
         return 0
