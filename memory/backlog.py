@@ -62,7 +62,7 @@ class Backlog:
 
     @contextmanager
     def holding(self, taken: Taken) -> Iterator[None]:
-        """These are being embedded: they count as waiting, and can be dropped; after an error they wait in the store."""
+        """These are being embedded: they count as waiting and can be dropped; after an error they wait in the store."""
         self._in_hand.append(taken)
         try:
             yield

@@ -50,8 +50,8 @@ class Caretaker:
         if await self._is_due(now):
             await self.compact(now)
 
-    async def compact(self, now: datetime) -> int | None:
-        """Purge the bytes of everything erased so far; how many receipts that closes.
+    async def compact(self, now: datetime) -> dict[Scope, int] | None:
+        """Purge the bytes of everything erased so far; how many receipts of each workspace that closes.
 
         None where the store purges by itself and does not say when, as a Qdrant server.
         """
@@ -62,7 +62,7 @@ class Caretaker:
                 return None
             for scope, receipts in waiting:
                 await mark_purged(self._store, scope, receipts, now)
-            return sum(len(receipts) for _, receipts in waiting)
+            return {scope: len(receipts) for scope, receipts in waiting}
 
     async def _is_due(self, now: datetime) -> bool:
         return any(receipt.purge_by <= now for _, receipts in await self._waiting() for receipt in receipts)

@@ -59,15 +59,25 @@ class Intake:
         self._counters = counters
 
     async def receive(
-        self, scope: Scope, items: Sequence[Any], received_at: datetime, rules: Rules | None = None
+        self,
+        scope: Scope,
+        items: Sequence[Any],
+        received_at: datetime,
+        rules: Rules | None = None,
+        arrived_at: datetime | None = None,
     ) -> list[Result]:
-        """A result for each item, after the write. Raises StoreUnavailable when nothing could be kept."""
+        """A result for each item, after the write. Raises StoreUnavailable when nothing could be kept.
+
+        `arrived_at` is when the items first came here, where they could not be kept then.
+        """
         await self._workspaces.register(scope)
         settings = await self._workspaces.settings(scope)
-        batch = _Batch(items, [read_item(item, received_at, settings, rules or Rules()) for item in items], settings)
+        rules = rules or Rules()
+        read = [read_item(item, received_at, settings, rules, arrived_at) for item in items]
+        batch = _Batch(items, read, settings)
         batch.refuse_old(settings.forgotten_before(received_at))
         batch.suppress(await self._suppressions.among(scope, batch.ids()))
-        await self._quarantine(scope, batch, received_at)
+        await self._quarantine(scope, batch, arrived_at or received_at)
         await self._keep(scope, batch)
         await self._take_back(scope, batch)
         results = batch.results()

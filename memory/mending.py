@@ -96,13 +96,15 @@ class Mender:
     async def replay(self, scope: Scope, repairs: Sequence[Repair], by: By) -> list[Result]:
         """Send these items through the intake again; a result for each, in order.
 
-        They count as received when the quarantined item was: an event without a time of its own happened then, and
-        a device's clock is compared with then. One that is quarantined again stays, in its new form.
+        They count as received now: nobody knew of them before. But an event without a time of its own happened when
+        the quarantined item came, and a device's clock is compared with then. One that is quarantined again stays, in
+        its new form.
         """
         results: list[Result] = []
-        for received_at, group in groupby(repairs, key=lambda repair: _received_at(repair.kept, by.at)):
+        for arrived_at, group in groupby(repairs, key=lambda repair: _arrived_at(repair.kept, by.at)):
             same = list(group)
-            found = await self._intake.receive(scope, [repair.item for repair in same], received_at)
+            items = [repair.item for repair in same]
+            found = await self._intake.receive(scope, items, by.at, arrived_at=arrived_at)
             records = [await self._record(scope, *each, by) for each in zip(same, found, strict=True)]
             await self._close(scope, [record for record in records if record])
             results += found
@@ -135,8 +137,8 @@ class Mender:
         await self._store.delete_controls(scope, QUARANTINE, [record.sha256 for record in records])
 
 
-def _received_at(kept: Quarantined, now: datetime) -> datetime:
-    """When the item was first received; of a damaged one nobody knows."""
+def _arrived_at(kept: Quarantined, now: datetime) -> datetime:
+    """When the item first came; of a damaged one nobody knows."""
     return now if kept.reason == DAMAGED else place_of(kept.control).at
 
 

@@ -155,7 +155,10 @@ def _rebuilt(event: Event, payload: Mapping[str, Any]) -> Record:
         event,
         _text(payload, "content_hash"),
         parse_time(_text(payload, "received_at")),
-        occurred_at=parse_time(_text(payload, "occurred_at")) if payload.get("device_time") else None,
+        # What its body does not say: the time of a device whose clock was wrong, or of arrival.
+        occurred_at=parse_time(_text(payload, "occurred_at"))
+        if payload.get("device_time") or not event.timestamp
+        else None,
         by_group=customer_id == event.group_id,
     )
     return replace(record, changes=_text(payload, "changes")) if payload.get("changes") else record

@@ -53,16 +53,22 @@ class Ready:
         return narrate(self.event)
 
 
-def read_item(item: Any, received_at: datetime, settings: WorkspaceSettings, rules: Rules) -> Ready | Rejected:
-    """The item as a record of this workspace; a Rejected is returned, not raised."""
+def read_item(
+    item: Any, received_at: datetime, settings: WorkspaceSettings, rules: Rules, arrived_at: datetime | None = None
+) -> Ready | Rejected:
+    """The item as a record of this workspace; a Rejected is returned, not raised.
+
+    `arrived_at` is when it first came here, where that was earlier: its own times refer to then.
+    """
+    arrived_at = arrived_at or received_at
     refused = rules.refusal(item) if rules.refusal else None
     if refused:
         return refused
     try:
         check_size(item, MAX_EVENT_BYTES)
         event = parse_event(item)
-        occurred_at = _corrected(event, received_at, rules.skew_tolerance)
-        _check_time(occurred_at or event.timestamp, received_at)
+        occurred_at = _corrected(event, arrived_at, rules.skew_tolerance)
+        _check_time(occurred_at or event.timestamp, arrived_at)
     except Rejected as why:
         return why
     # Taken before anything is removed, so that a later change of what is removed makes no conflicts.
@@ -70,7 +76,8 @@ def read_item(item: Any, received_at: datetime, settings: WorkspaceSettings, rul
     named, repeatable = with_message_id(event, digest)
     kept = _without_personal_data(named, settings.privacy.remove)
     by_group = settings.customer == "group"
-    record = make_record(kept, digest, received_at, occurred_at=occurred_at, by_group=by_group)
+    happened_at = occurred_at or (None if event.timestamp else arrived_at)
+    record = make_record(kept, digest, received_at, occurred_at=happened_at, by_group=by_group)
     return Ready(kept, record, repeatable)
 
 
@@ -81,9 +88,10 @@ def without_ids(ready: Ready, names: Collection[str], settings: WorkspaceSetting
         event = replace(event, anonymous_id=None)
     if event.group_id in names:
         event = replace(event, group_id=None)
+    stated = event.timestamp and not old.device_time
     record = make_record(
         event, old.content_hash, old.received_at,
-        occurred_at=old.occurred_at if old.device_time else None, by_group=settings.customer == "group",
+        occurred_at=None if stated else old.occurred_at, by_group=settings.customer == "group",
     )  # fmt: skip
     return Ready(event, record, ready.repeatable)
 

@@ -41,7 +41,7 @@ class LiftReply(BaseModel):
 
 
 class CompactReply(BaseModel):
-    purged_receipts: int = Field(description="Erasures whose bytes have now left the disk")
+    purged_receipts: int = Field(description="Erasures of this workspace whose bytes have now left the disk")
 
 
 @router.get("/erasures", responses=problems(503))
@@ -65,7 +65,7 @@ async def compact(scope: OperateScope, services: ServicesDep) -> CompactReply:
     purged = await services.caretaker.compact(datetime.now(UTC))
     if purged is None:
         raise Refusal(PURGED_ELSEWHERE, "A Qdrant server purges deleted points itself, in its own time.")
-    return CompactReply(purged_receipts=purged)
+    return CompactReply(purged_receipts=purged.get(scope, 0))
 
 
 @router.get(

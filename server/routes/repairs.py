@@ -156,7 +156,7 @@ async def discard_many(request: Request, scope: OperateScope, caller: CallerDep,
 async def replay_one(
     id: str, request: Request, scope: OperateScope, caller: CallerDep, services: ServicesDep
 ) -> ReplayResult:
-    """Send an item again: mended, or as it was. It counts as received when it was first sent.
+    """Send an item again: mended, or as it was. It counts as received now; its own times refer to when it first came.
 
     Once its event is kept (or was already) the item leaves quarantine; one that is no event still stays, as mended.
     """

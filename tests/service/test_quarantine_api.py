@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -142,12 +142,20 @@ async def test_a_mended_item_becomes_an_event_and_leaves_quarantine(client: http
     assert [event["customer_id"] for event in await kept_events(client)] == ["ada"]
 
 
-async def test_a_replayed_event_was_received_when_it_was_first_sent(client: httpx.AsyncClient) -> None:
+async def test_a_replayed_event_happened_when_it_was_first_sent_but_was_not_known_before(
+    client: httpx.AsyncClient,
+) -> None:
     (kept,) = await quarantine(client, {"event": "Signed In"})
+    between = datetime.now(UTC).isoformat()
     await replay(client, kept["sha256"], item={"event": "Signed In", "userId": "ada"})
     (event,) = await kept_events(client)
-    for name in ("received_at", "occurred_at"):
-        assert datetime.fromisoformat(event[name]) == datetime.fromisoformat(kept["received_at"])
+    assert datetime.fromisoformat(event["occurred_at"]) == datetime.fromisoformat(kept["received_at"])
+    assert (await client.get("/clients/ada")).status_code == 200
+    assert (await client.get("/clients/ada", params={"known_at": between})).status_code == 404
+    copy = (await client.get("/export")).content
+    client.headers["X-Workspace"] += "-copy"
+    await client.post("/import", content=copy)
+    assert [each["occurred_at"] for each in await kept_events(client)] == [event["occurred_at"]]
 
 
 async def test_a_replay_of_what_is_there_already_is_a_duplicate_or_a_conflict_and_leaves(
