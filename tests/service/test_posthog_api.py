@@ -180,5 +180,5 @@ async def test_the_addresses_are_described_with_their_bodies_and_statuses(client
     paths = (await client.get("/openapi.json")).json()["paths"]
     for path in ("/batch/", "/capture/", "/e/", "/i/v0/e/"):
         described = paths[path]["post"]
-        assert set(described["responses"]) == {"200", "400", "401", "403", "413", "415", "422", "429", "503"}
+        assert set(described["responses"]) == {"200", "400", "401", "403", "413", "415", "421", "422", "429", "503"}
         assert "application/json" in described["requestBody"]["content"]
