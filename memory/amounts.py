@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from memory.cleaning import Change
+from memory.cleaning import Change, shown
 from memory.money import currency_code, parse_money
 
 #: Properties that hold money wherever they occur in Segment's specs.
@@ -49,7 +49,7 @@ def _read(held: dict[str, Any], known: Any, place: str, changes: list[Change]) -
             continue
         if money.currency and currency and money.currency != currency:
             # Twelve euros under a field that says dollars: whichever is wrong, a number would hide it.
-            changes.append(Change(f"{place}/{name}", "currency_conflict", text[:60]))
+            changes.append(Change(f"{place}/{name}", "currency_conflict", shown(text)))
             continue
         held[name] = _number(money.amount)
         changes.append(Change(f"{place}/{name}", "parsed_amount", text))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -11,7 +12,7 @@ import structlog
 from memory.erasure import Eraser
 from memory.receipt import Receipt, mark_purged, pending_receipts
 from memory.scope import Scope
-from memory.store import Store, StoreError
+from memory.store import Store
 from memory.workspaces import Workspaces
 
 log = structlog.get_logger()
@@ -28,6 +29,8 @@ class Caretaker:
         self._workspaces = workspaces
         self._eraser = eraser
         self._turn = asyncio.Lock()
+        #: Workspaces that were there at the start and are not yet searched for erased customers; None before the start.
+        self._unsearched: set[Scope] | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -42,11 +45,12 @@ class Caretaker:
 
     async def round(self, now: datetime) -> None:
         """Finish what a crash cut short, forget what is too old, and compact when an erasure's deadline has come."""
-        for scope in await self._workspaces.scopes():
-            await self._eraser.resume(scope, now)
-            before = (await self._workspaces.settings(scope)).forgotten_before(now)
-            if before:
-                await self._eraser.forget_older(scope, before, now)
+        scopes = await self._workspaces.scopes()
+        if self._unsearched is None:
+            self._unsearched = set(scopes)
+        for scope in scopes:
+            with _surviving(scope, Exception):
+                await self._look_after(scope, now)
         if await self._is_due(now):
             await self.compact(now)
 
@@ -64,17 +68,42 @@ class Caretaker:
                 await mark_purged(self._store, scope, receipts, now)
             return {scope: len(receipts) for scope, receipts in waiting}
 
+    async def _look_after(self, scope: Scope, now: datetime) -> None:
+        if self._unsearched and scope in self._unsearched:
+            # An import that a crash cut short may have left somebody erased alive. Reads everything, and so only once.
+            await self._eraser.enforce(scope, now)
+            self._unsearched.discard(scope)
+        else:
+            await self._eraser.resume(scope, now)
+        before = (await self._workspaces.settings(scope)).forgotten_before(now)
+        if before:
+            await self._eraser.forget_older(scope, before, now)
+
     async def _is_due(self, now: datetime) -> bool:
         return any(receipt.purge_by <= now for _, receipts in await self._waiting() for receipt in receipts)
 
     async def _waiting(self) -> list[tuple[Scope, list[Receipt]]]:
         """The erasures of each workspace whose bytes are still on the disk."""
-        return [(scope, await pending_receipts(self._store, scope)) for scope in await self._workspaces.scopes()]
+        found = []
+        for scope in await self._workspaces.scopes():
+            with _surviving(scope, ValueError, TypeError, KeyError):
+                found.append((scope, await pending_receipts(self._store, scope)))
+        return found
 
     async def _run(self) -> None:
         while True:
             try:
                 await self.round(datetime.now(UTC))
-            except StoreError as error:
-                log.warning("caretaker.failed", error=str(error))
+            except Exception as error:  # noqa: BLE001
+                # Whatever it is: without the caretaker no deadline is kept.
+                log.warning("caretaker.failed", error=type(error).__name__)
             await asyncio.sleep(EVERY_S)
+
+
+@contextmanager
+def _surviving(scope: Scope, *errors: type[Exception]) -> Iterator[None]:
+    """What goes wrong in one workspace holds up no other. Only its type is logged: its text may name a customer."""
+    try:
+        yield
+    except errors as error:
+        log.warning("caretaker.failed", workspace=scope.workspace, error=type(error).__name__)

@@ -21,7 +21,16 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_UNITS = ((1e17, 1e9, "epoch_nanoseconds"), (1e14, 1e6, "epoch_microseconds"), (1e11, 1e3, "epoch_milliseconds"))
 #: Fewer digits are a year or a date without separators, not seconds (nine digits of them begin in 1973).
 _EPOCH_TEXT = re.compile(r"\d{9,19}(?:\.\d+)?")
-_RFC_2822 = re.compile(r"(?:[A-Za-z]{3}, ?)?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d")
+#: With the zones that the RFC names: what another abbreviation means depends on who writes it (IST, CST).
+_RFC_2822 = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ?)?\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}"
+    r" \d\d:\d\d(?::\d\d)?(?P<zone> ?[+-][01]\d[0-5]\d| (?:GMT|UTC?|Z|[ECMP][SD]T))?(?: \([A-Za-z ]{1,40}\))?",
+    re.IGNORECASE,
+)
+#: Numbers that are dates without separators, or a year: as an epoch they would lie in the seventies.
+_DATE_DIGITS = re.compile(
+    r"(?:19[7-9]\d|20\d\d|2100)(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?)?"
+)
 
 #: Deeper nesting is a mistake or an attack, and every later walk would recurse as deep.
 MAX_DEPTH = 32
@@ -185,7 +194,8 @@ def read_time(value: object) -> tuple[datetime, str | None]:
     """An aware UTC time, and a code where more than ISO 8601 with a zone had to be understood.
 
     Read are ISO 8601 (no zone means UTC), RFC 2822 ("Sun, 01 Mar 2026 09:30:00 GMT") and epochs in seconds,
-    milli-, micro- or nanoseconds, as numbers or as texts. Raises ValueError with a sentence that quotes the value.
+    milli-, micro- or nanoseconds, as numbers or as texts; neither zero nor a number that reads
+    as a date (20260301) is one. Raises ValueError with a sentence that quotes the value.
     """
     try:
         moment, what = _moment(value)
@@ -209,8 +219,9 @@ def _moment(value: object) -> tuple[datetime, str | None]:
 def _moment_of_text(text: str) -> tuple[datetime, str | None]:
     if _EPOCH_TEXT.fullmatch(text):
         return _moment_of_epoch(float(text) if "." in text else int(text))
-    if _RFC_2822.match(text):
-        return _in_utc(parsedate_to_datetime(text))[0], "rfc_2822"
+    mail = _RFC_2822.fullmatch(text)
+    if mail:
+        return _in_utc(parsedate_to_datetime(text))[0], "rfc_2822" if mail["zone"] else "no_zone"
     return _in_utc(datetime.fromisoformat(text))
 
 
@@ -223,6 +234,8 @@ def _in_utc(moment: datetime) -> tuple[datetime, str | None]:
 
 
 def _moment_of_epoch(number: float) -> tuple[datetime, str | None]:
+    if number == 0 or _DATE_DIGITS.fullmatch(f"{number:.0f}"):
+        raise ValueError("a clock that was never set, or a date written as a number")
     for least, parts, what in _EPOCH_UNITS:
         if abs(number) >= least:
             return datetime.fromtimestamp(number / parts, UTC), what

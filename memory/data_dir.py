@@ -22,7 +22,7 @@ def open_data_dir(path: Path, dimensions: int) -> EdgeStore:
 
     Raises StoreMismatch for a newer schema or another embedding length, StoreUnavailable when it is in use.
     """
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Held before anything is looked at: a second process must not tidy up a running compaction.
     lock = _lock(path)
     try:

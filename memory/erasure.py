@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,9 +16,12 @@ from memory.event import read_event
 from memory.holders import Holder, Person, PointHolder, holders, point_holders
 from memory.identity import is_known
 from memory.indexer import Indexer
-from memory.kinds import CONFLICT, EVENT
+from memory.kinds import CONFLICT, EVENT, JOIN, QUARANTINE
 from memory.ledger import Ledger, UnknownCustomer
+from memory.mentions import mentioned_ids
 from memory.narration import narrate
+from memory.points import read_control
+from memory.quarantine import place_of, read_quarantined
 from memory.receipt import Receipt, read_receipt, read_receipts
 from memory.scope import Scope
 from memory.store import Store, Where
@@ -80,15 +83,16 @@ class Eraser:
     async def _erase(self, scope: Scope, client_id: str, now: datetime) -> Receipt:
         person = await self._person(scope, client_id)
         # Somebody erased is not resolved again: who is left and shares an id with them must not go, too.
-        names = [client_id] if client_id in person.named else [client_id, visitor(client_id)]
+        itself = person.client_id == client_id and client_id in person.users
+        names = [client_id] if itself else [client_id, visitor(client_id)]
         receipt_id = await self._suppressions.receipt_of(scope, names)
         if receipt_id:
-            return await read_receipt(self._store, scope, receipt_id) or await self._again(scope, receipt_id, now)
+            return await self._again(scope, receipt_id, now)
         if not any([await holder.count(scope, person) for holder in self._holders]):
             raise UnknownCustomer(client_id)
         receipt_id = uuid4().hex
         # Before anything goes: what comes in from here on is not kept.
-        await self._suppressions.add(scope, person.ids - person.visitors, person.visitors, receipt_id)
+        await self._suppressions.add(scope, person.users, person.visitors, receipt_id, person.client_id)
         return await self._let_go(scope, person, receipt_id, now)
 
     async def resume(self, scope: Scope, now: datetime) -> int:
@@ -111,32 +115,38 @@ class Eraser:
                     yield payload
 
     async def forget_older(self, scope: Scope, before: datetime, now: datetime) -> Receipt | None:
-        """Let go of all events from before an instant; None when there are none."""
-        points: set[str] = set()
-        counts = dict.fromkeys((EVENT, CONFLICT), 0)
+        """Let go of all events from before an instant, and of items quarantined before it; None when there are none."""
+        found: dict[str, set[str]] = {EVENT: set(), CONFLICT: set(), QUARANTINE: set()}
         names, texts = set[str](), set[str]()
-        async for page in self._store.dump(scope.whole(), EVENT, CONFLICT, where=Where(before=before)):
-            for payload in page:
-                counts[payload["kind"]] += 1
-                points.add(payload["id"])
+        async for payload in self._older(scope, before):
+            found[payload["kind"]].add(payload["id"])
+            if payload["kind"] != QUARANTINE:
                 names.add(payload["message_id"])
                 texts.update(_texts(payload))
+        points = set[str]().union(*found.values())
         if not points:
             return None
+        erased = {"events": len(found[EVENT]), "conflicts": len(found[CONFLICT]), "quarantine": len(found[QUARANTINE])}
+        receipt = self._receipt(now, cause="retention", erased=erased, digest=_digest(points))
+        # Before anything goes: a crash half-way leaves bytes to be purged, whoever removes the rest.
+        await self._store.put(scope.whole(), [receipt.control])
         async with self._indexer.paused():
             self._indexer.backlog.drop(scope, names)
             await self._delete(scope, points)
             self._embedder.forget(texts, ())
         self._ledger.forget(scope)
         await self._indexer.recount(scope)
-        receipt = Receipt(
-            receipt_id=uuid4().hex, cause="retention", customer=None,
-            erased={"events": counts[EVENT], "conflicts": counts[CONFLICT]}, suppressed_ids=0, digest=_digest(points),
-            found_by_id=0, found_by_search=0, erased_at=now, purge_by=now + self._purge_within,
-        )  # fmt: skip
-        await self._store.put(scope.whole(), [receipt.control])
         await self._store.flush()
         return receipt
+
+    async def _older(self, scope: Scope, before: datetime) -> AsyncIterator[dict[str, Any]]:
+        async for page in self._store.dump(scope.whole(), EVENT, CONFLICT, where=Where(before=before)):
+            for payload in page:
+                yield payload
+        async for page in self._store.dump(scope.whole(), QUARANTINE):
+            for payload in page:
+                if place_of(read_control(payload)).at < before:
+                    yield payload
 
     async def enforce(self, scope: Scope, now: datetime) -> None:
         """Erase whoever is suppressed and yet there, as after an import of an older copy."""
@@ -144,33 +154,44 @@ class Eraser:
         async with self._turn:
             left = await self._left(scope)
             if left.ids:
-                await self._let_go(scope, left, uuid4().hex, now)
+                receipt = self._receipt(now)
+                await self._store.put(scope.whole(), [receipt.control])
+                await self._let_go(scope, left, receipt.receipt_id, now)
 
     async def _again(self, scope: Scope, receipt_id: str, now: datetime) -> Receipt:
-        """Go through with an erasure that suppressed ids and was cut short: their names are found in what is left."""
-        return await self._let_go(scope, await self._left(scope), receipt_id, now)
+        """Let go of what is left of an erased customer, or is there again; the receipt of then, when that is nothing.
+
+        After a crash their names are known by their hashes alone, and so are looked for in all that is left.
+        """
+        left, receipt = await self._left(scope), await read_receipt(self._store, scope, receipt_id)
+        if receipt and not left.ids:
+            return receipt
+        return await self._let_go(scope, left, receipt_id, now)
 
     async def _left(self, scope: Scope) -> Person:
         """Suppressed customers of whom something is still there, as if they were one."""
         users, visitors = set[str](), set[str]()
-        async for page in self._store.dump(scope.whole(), EVENT, CONFLICT):
+        async for page in self._store.dump(scope.whole(), EVENT, CONFLICT, QUARANTINE, JOIN):
             for payload in page:
-                (users if payload.get("user_id") else visitors).add(payload["customer_id"])
+                found = _named(payload)
+                users |= found[0]
+                visitors |= found[1]
         users = await self._suppressions.among(scope, users)
-        found = await self._suppressions.among(scope, map(visitor, visitors))
-        visitors = {key for key in visitors if visitor(key) in found}
-        return Person("", frozenset(users | visitors), frozenset(visitors - users))
+        asked = await self._suppressions.among(scope, map(visitor, visitors))
+        return Person("", frozenset(users), frozenset(key for key in visitors if visitor(key) in asked))
 
     async def _person(self, scope: Scope, client_id: str) -> Person:
         """Who is meant by an id, over all time: the customer behind it, with every id that leads to them."""
         try:
             history = await self._ledger.history(scope, client_id, _END)
         except UnknownCustomer:
-            return Person(client_id, frozenset({client_id}))
-        mine, records = history.client_id, history.records
-        ids = frozenset({mine, *(key for r in records for key in history.identity.owned(r, mine))})
-        named = frozenset(key for r in records for key in r.ids if is_known(r, key) or key == r.previous_id) & ids
-        return Person(mine, ids, visitors=ids - named, named=named)
+            return Person(client_id, frozenset({client_id}), frozenset({client_id}))
+        mine, records, identity = history.client_id, history.records, history.identity
+        named = {key for r in records for key in r.ids if is_known(r, key) or key == r.previous_id}
+        named |= {each.join.alias for each in identity.log if each.join.how != "identify"}
+        ids = {mine, *(key for r in records for key in r.ids), *(each.join.alias for each in identity.log)}
+        users = frozenset(key for key in ids & named if identity.owner(key, known=True) == mine)
+        return Person(mine, users, frozenset(key for key in ids if identity.owner(key) == mine))
 
     async def _let_go(self, scope: Scope, person: Person, receipt_id: str, now: datetime) -> Receipt:
         """Go round the holders until none has anything left, and leave a receipt."""
@@ -181,16 +202,25 @@ class Eraser:
             if not any(found.values()):
                 break
         await self._indexer.recount(scope)
-        by_id, by_search = await self._probe(scope, person.ids)
-        receipt = Receipt(
-            receipt_id=receipt_id, cause="request",
-            customer=await self._suppressions.hashed(scope, person.client_id) if person.client_id else None,
-            erased=gone, suppressed_ids=await self._suppressions.count(scope, receipt_id), digest=_digest(points),
-            found_by_id=by_id, found_by_search=by_search, erased_at=now, purge_by=now + self._purge_within,
+        by_id, by_search = await self._probe(scope, person)
+        earlier = await read_receipt(self._store, scope, receipt_id)
+        before = earlier.erased if earlier else {}
+        receipt = self._receipt(
+            now, receipt_id=receipt_id, customer=await self._suppressions.customer_of(scope, receipt_id),
+            erased={name: number + before.get(name, 0) for name, number in gone.items()}, digest=_digest(points),
+            suppressed_ids=await self._suppressions.count(scope, receipt_id),
+            found_by_id=by_id, found_by_search=by_search,
         )  # fmt: skip
         await self._store.put(scope.whole(), [receipt.control])
         await self._store.flush()
         return receipt
+
+    def _receipt(self, now: datetime, **fields: Any) -> Receipt:
+        given: dict[str, Any] = {
+            "receipt_id": uuid4().hex, "cause": "request", "customer": None, "erased": {}, "suppressed_ids": 0,
+            "digest": _digest(()), "found_by_id": 0, "found_by_search": 0, **fields,
+        }  # fmt: skip
+        return Receipt(**given, erased_at=now, purge_by=now + self._purge_within)
 
     async def _round(self, scope: Scope, person: Person, points: set[str]) -> dict[str, int]:
         """What each holder let go of; the ids of points are added to `points`."""
@@ -214,16 +244,33 @@ class Eraser:
         for start in range(0, len(ordered), 500):
             await self._store.delete(scope.whole(), ordered[start : start + 500])
 
-    async def _probe(self, scope: Scope, ids: Collection[str]) -> tuple[int, int]:
+    async def _probe(self, scope: Scope, person: Person) -> tuple[int, int]:
         """What can still be found of these ids: by look-up, and by searches that any event of theirs would answer."""
-        if not ids:
+        if not person.ids:
             return 0, 0
-        bound = scope.whole().of(*sorted(ids))
-        by_id = sum([len(page) async for page in self._store.pages(bound, Where())])
+        by_id = sum([await holder.count(scope, person) for holder in self._points])
+        # A user and a visitor of the same id are two people: only ids in one role can be searched for as they lie.
+        alone = sorted(person.users & person.visitors) or sorted(person.ids)
+        bound = scope.whole().of(*alone)
         even = [self._embedder.dimensions**-0.5] * self._embedder.dimensions
         by_meaning = await self._store.search_meaning(bound, even, Where(), 1)
-        by_words = await self._store.search_words(bound, query_words(" ".join(sorted(ids))), Where(), 1)
+        by_words = await self._store.search_words(bound, query_words(" ".join(alone)), Where(), 1)
         return by_id, len(by_meaning) + len(by_words)
+
+
+def _named(payload: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """The ids by which a point may be somebody's: as a user's or an account's, and as a visitor's."""
+    if payload["kind"] == QUARANTINE:
+        kept = read_quarantined(read_control(payload))
+        found = {*kept.ids, *(mentioned_ids(kept.item) if not kept.whole or not kept.item.startswith("{") else ())}
+        return found, found
+    if payload["kind"] == JOIN:
+        data = read_control(payload).data
+        found = {key for key in (data.get("alias"), data.get("client_id")) if isinstance(key, str)}
+        return found, found
+    own, former = payload["customer_id"], {payload["previous_id"]} if payload.get("previous_id") else set[str]()
+    named = own in (payload.get("user_id"), payload.get("group_id"))
+    return former | ({own} if named else set()), former | (set() if named else {own})
 
 
 def _texts(payload: dict[str, Any]) -> tuple[str, ...]:

@@ -35,14 +35,18 @@ class Rejected(ValueError):
 
 
 def open_fields(item: dict[str, Any], changes: list[Change]) -> dict[str, Any]:
-    """The item's fields by snake-case name, values cleaned, absent ones left out; raises TooDeep."""
+    """The item's fields by snake-case name, values cleaned, absent ones left out; raises TooDeep.
+
+    Of fields that Segment does not know the first MAX_PROPERTIES are kept; those it knows are read wherever they stand.
+    """
     fields: dict[str, Any] = {}
     plain = is_plain(item)
+    unknown = dropped = 0
     for key, value in item.items():
         name, what = _known_name(key) if len(key) <= _CACHED_NAME_CHARS else _name(key)
-        if name not in _SPELLED and len(fields) >= MAX_PROPERTIES:
-            changes.append(Change("", "too_many_properties", f"{len(item)} properties"))
-            break
+        if name not in _SPELLED and unknown == MAX_PROPERTIES:
+            dropped += 1
+            continue
         place = pointer(name) if name in _SPELLED else f"/{step(key)}"
         if what:
             changes.append(Change(place, what, shown(key)))
@@ -52,7 +56,10 @@ def open_fields(item: dict[str, Any], changes: list[Change]) -> dict[str, Any]:
         if fields.get(name, cleaned) != cleaned and fields[name] != "":
             changes.append(Change(place, "given_twice", shown(cleaned)))
             continue
+        unknown += name not in _SPELLED and name not in fields
         fields[name] = cleaned
+    if dropped:
+        changes.append(Change("", "too_many_properties", f"{len(item)} properties"))
     return fields
 
 

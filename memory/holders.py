@@ -13,6 +13,7 @@ from memory.embedder import Embedder
 from memory.kinds import CONFLICT, EVENT, JOIN, QUARANTINE
 from memory.mentions import mentions
 from memory.points import read_control
+from memory.quarantine import read_quarantined
 from memory.scope import Scope
 from memory.store import Store, Where
 
@@ -25,15 +26,18 @@ _PAGE = 500
 class Person:
     """Who is meant: the customer's id, every id that leads to them, and the texts that are about them.
 
-    `visitors` are those of the ids that are theirs as a visitor only: a user of the same id is somebody else.
-    `named` are those that an event names as a user's or an account's.
+    The same text may be a user's id and a visitor's, and mean two people: `users` are theirs where it names a user or
+    an account, `visitors` where it names nobody but a visitor.
     """
 
     client_id: str
-    ids: frozenset[str]
-    visitors: frozenset[str] = frozenset()
-    named: frozenset[str] = frozenset()
+    users: frozenset[str]
+    visitors: frozenset[str]
     texts: frozenset[str] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return self.users | self.visitors
 
 
 class Holder(Protocol):
@@ -109,13 +113,14 @@ def holders(store: Store, embedder: Embedder) -> list[Holder]:
 
 def _owns(payload: Payload, person: Person) -> bool:
     client_id = payload["customer_id"]
-    somebody_else = client_id in person.visitors and payload.get("user_id") == client_id
-    return client_id in person.ids and not somebody_else
+    named = client_id in (payload.get("user_id"), payload.get("group_id"))
+    # An alias call about them says no more than that, whoever it is filed under.
+    return client_id in (person.users if named else person.visitors) or payload.get("previous_id") in person.ids
 
 
 def _is_mentioned(payload: Payload, person: Person) -> bool:
-    item = read_control(payload).data.get("item")
-    return isinstance(item, str) and mentions(item, person.ids)
+    kept = read_quarantined(read_control(payload))
+    return mentions(kept.ids, kept.item, kept.whole, person.ids)
 
 
 def _is_joined(payload: Payload, person: Person) -> bool:

@@ -20,7 +20,7 @@ from memory.reading import MAX_EVENT_BYTES, Ready, Rules, read_item, without_ids
 from memory.record import Record, point_id
 from memory.scope import Scope
 from memory.store import Control, SparseVector, Store, Verdict
-from memory.suppression import Suppressions, names_in, visitor
+from memory.suppression import Suppressions, names_in, visitor, whose
 from memory.workspace import WorkspaceSettings
 from memory.workspaces import Workspaces
 
@@ -136,7 +136,7 @@ class _Batch:
 
     def ids(self) -> set[str]:
         """Every id that an item carries."""
-        named = [names_in(ready.event) for ready in self.ready.values()]
+        named = [names_in(ready.record) for ready in self.ready.values()]
         return set[str]().union(*named, *(_names_in_broken(self.items[n]) for n in self.rejected))
 
     def refuse_old(self, before: datetime | None) -> None:
@@ -152,8 +152,8 @@ class _Batch:
             return {}
         gone: dict[int, Ready] = {}
         for n, ready in list(self.ready.items()):
-            found = names_in(ready.event) & ids
-            if found & _whose(ready):
+            found = names_in(ready.record) & ids
+            if found & whose(ready.record) or (found and not ready.event.user_id):
                 self._refuse(n, _suppressed(ready.record.message_id))
                 gone[n] = ready
             elif found and n not in self.verdicts:
@@ -177,13 +177,6 @@ class _Batch:
             why = self.rejected[n]
             return Result(sent_id(self.items[n]), Verdict.QUARANTINED, why.reason, why.field, why.detail)
         return _kept(self.ready[n], self.verdicts[n])
-
-
-def _whose(ready: Ready) -> set[str]:
-    """The ids of an event that say whose it is: all but those of a device or a group of somebody else's."""
-    event, record = ready.event, ready.record
-    own = {record.customer_id, event.user_id or "", event.previous_id or ""}
-    return own | {visitor(record.customer_id) if not event.user_id else "", visitor(event.previous_id or "")}
 
 
 def _names_in_broken(item: Any) -> set[str]:
@@ -231,6 +224,6 @@ def _quarantined(item: Any, why: Rejected, received_at: datetime) -> Control:
     kept = Quarantined(
         message_id=sent_id(item), reason=why.reason, field=why.field, detail=why.detail,
         received_at=received_at.isoformat(), sha256=item_digest(raw), bytes=size,
-        whole=whole, item=raw if whole else raw[:HEAD_CHARS],
+        whole=whole, ids=sorted(mentioned_ids(item)), item=raw if whole else raw[:HEAD_CHARS],
     )  # fmt: skip
     return kept.control

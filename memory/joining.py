@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from memory.aliases import write_correction
+from memory.aliases import read_corrections, write_correction
+from memory.cleaning import clean_text
+from memory.fields import MAX_ID_CHARS
 from memory.identity import Correction, Judged
 from memory.ledger import Ledger, UnknownCustomer
 from memory.scope import Scope
 from memory.store import Store
+from memory.suppression import Suppressions, visitor
 from memory.unusable_ids import is_unusable_id
 
 _END = datetime.max.replace(tzinfo=UTC)
 #: Made "now", a join has to be seen by whoever asks as of now.
 _JUST_BEFORE = timedelta(milliseconds=1)
+#: The least by which two corrections of one alias are apart: the later has to be the last word.
+_TICK = timedelta(microseconds=1)
 
 
 class NotJoined(LookupError):
@@ -44,43 +51,63 @@ class Aliases:
 class Joining:
     """Reads and corrects who is who in a workspace."""
 
-    def __init__(self, store: Store, ledger: Ledger) -> None:
+    def __init__(self, store: Store, ledger: Ledger, suppressions: Suppressions) -> None:
         self._store = store
         self._ledger = ledger
+        self._suppressions = suppressions
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def of(self, scope: Scope, client_id: str, as_of: datetime, known_at: datetime | None = None) -> Aliases:
         """The joins of a customer as of an instant; raises UnknownCustomer."""
         history = await self._ledger.history(scope, client_id, as_of, known_at)
         mine, owner = history.client_id, history.identity.owner
-        log = [each for each in history.identity.log if mine in (owner(each.join.client_id), owner(each.join.alias))]
+        log = [
+            each for each in history.identity.log
+            if mine in (owner(each.join.client_id, known=not each.join.to_visitor), owner(each.join.alias))
+        ]  # fmt: skip
         return Aliases(mine, log)
 
     async def join(self, scope: Scope, client_id: str, alias: str, now: datetime, occurred_at: datetime) -> Correction:
-        """From `occurred_at` on the alias is this customer, whatever events say.
+        """From `occurred_at` on the alias is this customer, whatever events say; ids are cleaned as those of events.
 
         Raises CannotJoin or UnknownCustomer.
         """
-        if is_unusable_id(alias):
-            raise CannotJoin("unusable_id", f"{alias!r} names nobody: many would become one customer")
+        client_id, alias = clean_text(client_id), clean_text(alias)
+        _check(alias)
+        if await self._suppressions.among(scope, [alias, visitor(alias)]):
+            raise CannotJoin("erased", f"{alias!r} is an id of an erased customer, and stays away until that is lifted")
         history = await self._ledger.history(scope, client_id, _END)
         if history.client_id == alias:
             raise CannotJoin("circle", f"{client_id!r} already leads to {alias!r}")
-        correction = Correction(alias, history.client_id, occurred_at - _JUST_BEFORE, now)
-        await self._write(scope, correction)
-        return correction
+        return await self._write(scope, Correction(alias, history.client_id, occurred_at - _JUST_BEFORE, now))
 
     async def undo(self, scope: Scope, client_id: str, alias: str, now: datetime) -> Correction:
         """The alias stands for itself again, until an operator joins it; raises NotJoined or UnknownCustomer."""
+        client_id, alias = clean_text(client_id), clean_text(alias)
         try:
             history = await self._ledger.history(scope, client_id, _END)
         except UnknownCustomer as error:
             raise NotJoined(client_id, alias) from error
         if alias == history.client_id or history.identity.owner(alias) != history.client_id:
             raise NotJoined(client_id, alias)
-        correction = Correction(alias, None, now, now)
-        await self._write(scope, correction)
+        return await self._write(scope, Correction(alias, None, now, now))
+
+    async def _write(self, scope: Scope, correction: Correction) -> Correction:
+        """Add it to the log, as the last that was said about its alias."""
+        async with self._turns[scope.workspace]:
+            said = [each for each in await read_corrections(self._store, scope) if each.alias == correction.alias]
+            if said:
+                correction = replace(correction, received_at=max(correction.received_at, said[-1].received_at + _TICK))
+            await write_correction(self._store, scope, correction)
+        self._ledger.rejoined(scope)
         return correction
 
-    async def _write(self, scope: Scope, correction: Correction) -> None:
-        await write_correction(self._store, scope, correction)
-        self._ledger.rejoined(scope)
+
+def _check(alias: str) -> None:
+    """Raises CannotJoin for what can be no id."""
+    if not alias:
+        raise CannotJoin("missing_id", "nothing that can be seen is left of the alias")
+    if len(alias) > MAX_ID_CHARS:
+        raise CannotJoin("too_long", f"an id has at most {MAX_ID_CHARS} characters")
+    if is_unusable_id(alias):
+        raise CannotJoin("unusable_id", f"{alias!r} names nobody: many would become one customer")

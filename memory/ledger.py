@@ -10,7 +10,7 @@ from datetime import datetime
 
 from memory.aliases import read_corrections
 from memory.cleaning import EARLIEST
-from memory.identity import Correction, Identity, is_known, joins_of, resolve
+from memory.identity import Correction, Identity, is_known, joins_of, resolve, users_among
 from memory.record import Record
 from memory.scope import Scope
 from memory.store import Store, Where
@@ -87,7 +87,8 @@ class Ledger:
     ) -> dict[str, list[Record]]:
         """The records of each customer before `as_of`, as far as received before `known_at`; customers by id."""
         seen = [record for record in await self._records(scope.whole()) if _seen(record, as_of, known_at)]
-        identity = resolve(joins_of(seen), await self._corrections(scope, as_of, known_at))
+        corrections = await self._corrections(scope, as_of, known_at)
+        identity = resolve(joins_of(seen), corrections, users_among(seen, corrections))
         found: defaultdict[str, list[Record]] = defaultdict(list)
         for record in seen:
             found[identity.owner_of(record)].append(record)
@@ -100,7 +101,7 @@ class Ledger:
         """
         whole, corrections = scope.whole(), await self._corrections(scope, as_of, known_at)
         around = await self._around(whole, client_id, corrections, as_of, known_at)
-        identity = resolve(joins_of(around), corrections)
+        identity = resolve(joins_of(around), corrections, users_among(around, corrections))
         client_id = identity.owner(client_id, known=any(is_known(record, client_id) for record in around))
         mine = sorted((r for r in around if identity.owner_of(r) == client_id), key=lambda r: r.order)
         if not mine:

@@ -9,6 +9,7 @@ from typing import Any
 from stdnum import iban, luhn
 
 from memory.cleaning import Change, step
+from memory.effort import Effort
 from memory.national_ids import find_national_ids
 from memory.phones import find_phones
 
@@ -28,6 +29,11 @@ _SCHEME = re.compile(
     r"4(?:\d{15}|\d{18})|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|2720\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}"
     r"|6(?:011|5\d\d|4[4-9]\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}|6[37]\d{14}|220[0-4]\d{12}"
 )
+#: Six digits or more with what may stand between them, and words of five digits or more.
+_LOOKS_PERSONAL = re.compile(
+    r"[+(]?\d(?:[ \u00a0./()-]{0,3}\d){5,}[A-Za-z]?|(?<![A-Za-z\d])(?=(?:[A-Za-z]*\d){5})[A-Za-z\d]+"
+)
+_NUMBER_CHARS = "0123456789 \u00a0./()+-"
 
 
 def _find_emails(text: str) -> Iterator[tuple[int, int]]:
@@ -57,47 +63,112 @@ _FINDERS: dict[str, Callable[[str], Iterable[tuple[int, int]]]] = {
     "iban": _find_ibans,
     "card": _find_cards,
     "national_id": find_national_ids,
-    "phone": find_phones,
 }
-KINDS = frozenset(_FINDERS)
+KINDS = frozenset({*_FINDERS, "phone"})
 
 
 def mask(text: str, kinds: Collection[str] = KINDS) -> str:
     """The text with personal data of these kinds replaced by `[email]`, `[phone]` and the like."""
-    return _replace(text, kinds)[0] if _HINT.search(text) else text
+    return _replace(text, kinds, Effort())[0]
 
 
-def mask_value(value: Any, kinds: Collection[str] = KINDS) -> tuple[Any, list[Change]]:
+def mask_all(texts: Iterable[str], kinds: Collection[str], effort: Effort) -> list[str]:
+    """Each text as `mask` has it; what the effort does not reach is masked by its looks alone."""
+    return [_replace(text, kinds, effort)[0] for text in texts]
+
+
+def mask_value(value: Any, kinds: Collection[str] = KINDS, effort: Effort | None = None) -> tuple[Any, list[Change]]:
     """A JSON value with personal data replaced, and a change `masked_<kind>` for each place, without what was there.
 
     A number counts by its digits, and the name of a property tells what its value is: {"phone": 4930123456}.
+    Names are masked too; one that another property has already is numbered.
     """
     changes: list[Change] = []
-    return _mask_value(value, kinds, "", "", changes), changes
+    return _mask_value(value, kinds, effort or Effort(), "", "", changes), changes
 
 
-def _mask_value(value: Any, kinds: Collection[str], name: str, place: str, changes: list[Change]) -> Any:
+def _mask_value(
+    value: Any, kinds: Collection[str], effort: Effort, name: str, place: str, changes: list[Change]
+) -> Any:
     if isinstance(value, dict):
-        return {key: _mask_value(item, kinds, key, f"{place}/{step(key)}", changes) for key, item in value.items()}
+        return _mask_object(value, kinds, effort, place, changes)
     if isinstance(value, list):
-        return [_mask_value(item, kinds, name, f"{place}/{index}", changes) for index, item in enumerate(value)]
+        return [_mask_value(item, kinds, effort, name, f"{place}/{index}", changes) for index, item in enumerate(value)]
     if isinstance(value, bool) or not isinstance(value, str | int) or not _HINT.search(str(value)):
         return value
     label = name.replace("_", " ") + ": "
-    masked, found = _replace(label + str(value), kinds)
+    masked, found = _replace(label + str(value), kinds, effort)
     changes.extend(Change(place, f"masked_{kind}") for kind in found)
-    return masked.removeprefix(label) if found else value
+    if not found:
+        return value
+    return masked.removeprefix(label) if masked.startswith(label) else _label(found[-1])
 
 
-def _replace(text: str, kinds: Collection[str]) -> tuple[str, tuple[str, ...]]:
+def _mask_object(
+    value: dict[str, Any], kinds: Collection[str], effort: Effort, place: str, changes: list[Change]
+) -> dict[str, Any]:
+    masked: dict[str, Any] = {}
+    for key, item in value.items():
+        name, found = _replace(key, kinds, effort)
+        if found:
+            name = _numbered(name, value, masked)
+        within = f"{place}/{step(name)}"
+        changes.extend(Change(within, f"masked_{kind}") for kind in found)
+        masked[name] = _mask_value(item, kinds, effort, name, within, changes)
+    return masked
+
+
+def _numbered(name: str, value: dict[str, Any], masked: dict[str, Any]) -> str:
+    if name not in value and name not in masked:
+        return name
+    numbers = range(len(masked) + 1, len(masked) + len(value) + 2)
+    return next(each for each in (f"{name} {number}" for number in numbers) if each not in value and each not in masked)
+
+
+def _replace(text: str, kinds: Collection[str], effort: Effort) -> tuple[str, tuple[str, ...]]:
     """The masked text, and the kinds that were found in it."""
+    if not _HINT.search(text):
+        return text, ()
+    near = text if len(text) <= effort.chars else _cut(text, effort.chars)
+    effort.chars -= len(near)
+    masked, found = _replace_found(near, kinds, effort)
+    if len(near) == len(text):
+        return masked, found
+    rest, looks = _replace_looks(text[len(near) :], kinds)
+    return masked + rest, tuple(dict.fromkeys((*found, *looks)))
+
+
+def _cut(text: str, limit: int) -> str:
+    """The text's beginning, which ends neither in a word nor in a number."""
+    return text[: text.rfind(" ", 0, max(0, limit)) + 1].rstrip(_NUMBER_CHARS)
+
+
+def _replace_found(text: str, kinds: Collection[str], effort: Effort) -> tuple[str, tuple[str, ...]]:
     found: list[str] = []
-    for kind, find in _FINDERS.items():
-        spans = sorted(find(text)) if kind in kinds else []
+    for kind in (*_FINDERS, "phone"):
+        if kind not in kinds:
+            continue
+        spans = sorted(find_phones(text, effort) if kind == "phone" else _FINDERS[kind](text))
         if spans:
             found.append(kind)
-            text = _with(f"[{kind.replace('_', ' ')}]", spans, text)
+            text = _with(_label(kind), spans, text)
     return text, tuple(found)
+
+
+def _replace_looks(text: str, kinds: Collection[str]) -> tuple[str, list[str]]:
+    """All that may be a number of these kinds, replaced under the name of one of them."""
+    looks = {"email": list(_find_emails(text))} if "email" in kinds else {}
+    if looks:
+        text = _with(_label("email"), looks["email"], text)
+    kind = next((each for each in ("phone", *_FINDERS) if each in kinds and each != "email"), None)
+    if kind:
+        looks[kind] = [match.span() for match in _LOOKS_PERSONAL.finditer(text)]
+        text = _with(_label(kind), looks[kind], text)
+    return text, [kind for kind, spans in looks.items() if spans]
+
+
+def _label(kind: str) -> str:
+    return f"[{kind.replace('_', ' ')}]"
 
 
 def _with(label: str, spans: list[tuple[int, int]], text: str) -> str:

@@ -127,8 +127,10 @@ class Mender:
             event = point_id(scope, result.message_id) if result.verdict in _KEPT and result.message_id else None
             return _resolution(repair.kept, by, how="replayed", verdict=result.verdict, event=event)
         successor = item_digest(item_text(repair.item))
-        # The same item again is the same control; and what cannot be found must not replace anything.
-        if successor == repair.kept.sha256 or await self._store.control(scope, QUARANTINE, successor) is None:
+        # The same item again is the same control; what cannot be found, or never was an event, replaces nothing.
+        if not isinstance(repair.item, dict) or successor == repair.kept.sha256:
+            return None
+        if await self._store.control(scope, QUARANTINE, successor) is None:
             return None
         return _resolution(repair.kept, by, how="replayed", verdict=result.verdict, replaced_by=successor)
 

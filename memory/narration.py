@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from memory.effort import Effort
 from memory.event import Event
-from memory.masking import mask
+from memory.masking import KINDS, mask_all
 
 #: MiniLM reads 256 word pieces, about 1,000 characters; a longer text becomes several parts.
 PART_CHARS = 800
@@ -17,6 +18,10 @@ PART_CHARS = 800
 MAX_PARTS = 300
 MAX_TEXT_CHARS = 2_000
 MAX_WORDS_CHARS = 32_000
+#: Told at most, of letters and names together; twice the longest order and the longest letter seen.
+_TOLD_CHARS = 24_000
+#: Searched closely for personal data, and only where there are digits or an address; the rest is masked by its looks.
+_SEARCHED_CHARS = 3_000
 #: Properties whose value names this one delivery or document: searched by word, never read as meaning.
 _ID = re.compile(r"(?:(?:^|[ _-])[Ii][Dd]|(?<=[a-z])I[Dd]|(?i:sku|url|uuid|hash|token))$")
 #: An event that carries one of these and a name is about that product (Segment's Product Viewed and the like).
@@ -47,18 +52,33 @@ class _Told:
 def narrate(event: Event) -> Narration:
     """The event in words: a headline, then its items. Ids and times stay out of text and parts."""
     details = event.traits if event.type in ("identify", "group") else event.properties
-    lines, names, found = _read_products(_products(details))
+    amounts, names, found = _read_products(_products(details))
     others = _others(details)
     told = _tell(event.title, details)
     context = _context(event.context, told)
     headline = ". ".join(told.meaning)
-    masked = mask(headline)
-    text = f"{masked}. {mask('. '.join(told.numbers))}" if told.numbers else masked
-    if lines:
+    shares = _shares([headline, ". ".join(told.numbers)[:MAX_TEXT_CHARS], *others, *names])
+    masked, numbers, *things = mask_all(shares, KINDS, Effort(_SEARCHED_CHARS))
+    spoken = things[len(others) :]
+    text = f"{masked}. {numbers}" if told.numbers else masked
+    if amounts:
+        lines = [f"{amount}{name or 'item'}" for amount, name in zip(amounts, spoken, strict=False)]
         text = f"{text}. Items: {'; '.join(lines)}"
-    parts = [*_split(masked), *dict.fromkeys(filter(None, names)), *map(mask, others)]
+    parts = [*_split(masked), *dict.fromkeys(filter(None, spoken)), *things[: len(others)]]
     words = "\n".join([headline, *told.numbers, *found, *others, *context, *told.ids])
     return Narration(text[:MAX_TEXT_CHARS], tuple(parts[:MAX_PARTS]), words[:MAX_WORDS_CHARS])
+
+
+def _shares(texts: list[str]) -> list[str]:
+    """The first texts that are told: as many and as long as fit, each cut at a space."""
+    shares: list[str] = []
+    left = _TOLD_CHARS
+    for text in texts[: MAX_PARTS + 2]:
+        # What somebody wrote may be as long as half of it, so that the items have their share.
+        room = min(left, _TOLD_CHARS // 2)
+        shares.append(text if len(text) <= room else text[: text.rfind(" ", 0, room) + 1])
+        left -= len(shares[-1])
+    return shares
 
 
 def item_names(properties: dict[str, Any]) -> tuple[str, ...]:
@@ -92,28 +112,22 @@ def _products(properties: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _read_products(products: list[dict[str, Any]]) -> tuple[list[str], list[str], list[str]]:
-    """Each product as a line of the text, as a name that is embedded, and as words to find it by."""
-    lines: list[str] = []
+    """Of each product how many, its name as it is told, and words to find it by."""
+    amounts: list[str] = []
     names: list[str] = []
     found: list[str] = []
     for product in products:
         name, sku, quantity = product.get("name"), product.get("sku"), product.get("quantity")
         if type(name) is not str or type(sku) is not str:
             name, sku = str(name or ""), str(sku or "")
-        spoken, words = _known_item(name[:PART_CHARS], sku[:PART_CHARS])
-        lines.append(f"{quantity} x {spoken or 'item'}" if type(quantity) in _NUMBERS else spoken or "item")
-        names.append(spoken)
-        found.append(words)
-    return lines, names, found
+        name, sku = name[:PART_CHARS], sku[:PART_CHARS]
+        amounts.append(f"{quantity} x " if type(quantity) in _NUMBERS else "")
+        names.append(name or sku)
+        found.append(f"{name} {sku}".strip())
+    return amounts, names, found
 
 
 _NUMBERS = (int, float)
-
-
-@lru_cache(maxsize=16_384)
-def _known_item(name: str, sku: str) -> tuple[str, str]:
-    """The same items come again and again: reading them once halves the time of an order."""
-    return mask(name or sku), f"{name} {sku}".strip()
 
 
 def _context(context: dict[str, Any], told: _Told) -> list[str]:

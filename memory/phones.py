@@ -13,9 +13,14 @@ from phonenumbers import (
     parse,
 )
 
+from memory.effort import Effort
+
 #: Whose national numbers are understood; their own metadata decide, so that a number must be one that is in use.
 _REGIONS = ("GB", "DE", "FR", "ES", "IT", "NL", "BE", "AT", "CH", "SE", "AU", "NZ", "JP", "ZA", "BR", "IN")
-_PLUS = re.compile(r"\+ ?\(?\d")
+_PLUS = re.compile(r"[(\[]?\+ ?\(?\d")
+#: The longest number has 15 digits; as many marks may stand between them.
+_PLUS_CHARS = 40
+_LOOKS_INTERNATIONAL = re.compile(r"[(\[]?\+ ?\(?\d(?:[ \u00a0./()-]{0,3}\d){5,14}")
 _BEFORE, _AFTER = r"(?<![\w.,/+-])", r"(?!\w|[-/]\w|[.,]\d)"
 _DOUBLE_ZERO = re.compile(rf"{_BEFORE}00[1-9]\d{{0,2}}[ ./-](?:[ ./()-]{{0,2}}\d){{6,12}}{_AFTER}")
 _AMERICAN = re.compile(rf"{_BEFORE}(?:1[ .-])?(?:\(\d{{3}}\) ?|\d{{3}}([ .-]))\d{{3}}[ .-]\d{{4}}{_AFTER}")
@@ -33,22 +38,41 @@ _NAMED = re.compile(
 )
 
 
-def find_phones(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each phone number in the text; they may overlap."""
-    if _PLUS.search(text):
-        for found in PhoneNumberMatcher(text, None, leniency=Leniency.POSSIBLE):
-            yield found.start, found.end
+def find_phones(text: str, effort: Effort) -> Iterator[tuple[int, int]]:
+    """Start and end of each phone number in the text; they may overlap.
+
+    Where the effort is spent, whatever looks like a number counts as one.
+    """
+    yield from _international(text, effort)
     for match in _DOUBLE_ZERO.finditer(text):
-        if _is_number("+" + match[0][2:], None):
+        if not effort.spend_check() or _is_number("+" + match[0][2:], None):
             yield match.span()
     for match in _AMERICAN.finditer(text):
-        if _is_number(match[0], "US"):
+        if not effort.spend_check() or _is_number(match[0], "US"):
             yield match.span()
     for match in _TRUNK.finditer(text):
-        if any(_is_number(match[0], region) for region in _REGIONS):
+        if not effort.spend_check() or any(_is_number(match[0], region) for region in _REGIONS):
             yield match.span()
     for match in _NAMED.finditer(text):
         yield match.span("phone")
+
+
+def _international(text: str, effort: Effort) -> Iterator[tuple[int, int]]:
+    """Numbers with a plus: the matcher reads only what follows one, as it would try every digit in the text."""
+    done = 0
+    for plus in _PLUS.finditer(text):
+        start = plus.start()
+        if start < done:
+            continue
+        if effort.spend_check():
+            near = PhoneNumberMatcher(text[start : start + _PLUS_CHARS], None, leniency=Leniency.POSSIBLE)
+            span = next(((start + found.start, start + found.end) for found in near), None)
+        else:
+            match = _LOOKS_INTERNATIONAL.match(text, start)
+            span = match.span() if match else None
+        if span:
+            done = span[1]
+            yield span
 
 
 def _is_number(text: str, region: str | None) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +13,6 @@ from pydantic import ValidationError
 
 from memory.aliases import correction_control, read_correction
 from memory.erasure import Eraser
-from memory.event import read_event
 from memory.indexer import Indexer
 from memory.kinds import JOIN, KINDS, QUARANTINE, RECEIPT, RESOLUTION, SUPPRESSION, SUPPRESSION_KEY
 from memory.ledger import Ledger
@@ -20,12 +21,13 @@ from memory.points import EVENT_KINDS, SET_ASIDE_FIELD, read_control, rebuild
 from memory.quarantine import Quarantined, Unreadable, read_quarantined
 from memory.reading import FUTURE_TOLERANCE
 from memory.receipt import Receipt
+from memory.record import from_payload
 from memory.resolution import Resolution
 from memory.scope import Scope
 from memory.store import Control, Point, Store, StoreMismatch
-from memory.suppression import Suppressions, check_key, check_suppression, names_in, visitor
+from memory.suppression import Suppressions, check_key, check_suppression, names_in, visitor, whose
 from memory.workspace import WorkspaceSettings, read_settings
-from memory.workspaces import CustomerFixed, Workspaces
+from memory.workspaces import Workspaces
 
 #: The first line of every export.
 FORMAT = "throughline-export"
@@ -59,6 +61,18 @@ def export_line(payload: Mapping[str, Any]) -> bytes:
     return _line(kept)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of lines: points that were new, and those left out, as of erased customers or as too old."""
+
+    added: int = 0
+    suppressed: int = 0
+    forgotten: int = 0
+
+    def __add__(self, other: Taken) -> Taken:
+        return Taken(self.added + other.added, self.suppressed + other.suppressed, self.forgotten + other.forgotten)
+
+
 class Importer:
     """Takes the lines of an export into a workspace; what is there already stays as it is, and who was erased away."""
 
@@ -77,9 +91,10 @@ class Importer:
         self._indexer = indexer
         self._suppressions = suppressions
         self._eraser = eraser
+        self._finishing: set[asyncio.Task[None]] = set()
 
-    async def take(self, scope: Scope, lines: Sequence[bytes], now: datetime, first_line: int = 1) -> int:
-        """How many points were new. Raises BadLine before any of these lines is written.
+    async def take(self, scope: Scope, lines: Sequence[bytes], now: datetime, first_line: int = 1) -> Taken:
+        """Keep what is new. Raises BadLine before any of these lines is written.
 
         `first_line` is the number of the first of them in the whole file; line 1 has to be the header.
         """
@@ -89,21 +104,40 @@ class Importer:
         await self._workspaces.register(scope)
         for settings in (entry for entry in read if isinstance(entry, WorkspaceSettings)):
             await self._configure(scope, settings)
-        points = await self._unsuppressed(scope, [entry for entry in read if isinstance(entry, Point)])
-        added = await self._store.restore(scope, points) if points else 0
+        before = (await self._workspaces.settings(scope)).forgotten_before(now)
+        points = [entry for entry in read if isinstance(entry, Point)]
+        young = [point for point in points if not (before and _is_older(point, before))]
+        kept = await self._unsuppressed(scope, young)
+        added = await self._store.restore(scope, kept) if kept else 0
         self._ledger.forget(scope)
-        return added
+        return Taken(added, suppressed=len(young) - len(kept), forgotten=len(points) - len(young))
 
     async def finish(self, scope: Scope, now: datetime) -> None:
-        """After the last lines: whoever the import says was erased is erased here too; the rest is embedded."""
-        await self._eraser.enforce(scope, now)
-        await self._indexer.recount(scope)
+        """After the last lines, also where more should have come: whoever the import says was erased is erased here
+        too; the rest is embedded. Goes on to its end when the caller is cancelled."""
+        task = asyncio.create_task(self._finish(scope, now))
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+        await asyncio.shield(task)
+
+    async def _finish(self, scope: Scope, now: datetime) -> None:
+        # What came in is embedded even where an erasure fails.
+        try:
+            await self._eraser.enforce(scope, now)
+        finally:
+            await self._indexer.recount(scope)
 
     async def _configure(self, scope: Scope, settings: WorkspaceSettings) -> None:
-        try:
+        """The settings of the header, where the workspace is new; those that somebody chose stay."""
+        current = await self._workspaces.settings(scope)
+        if current == WorkspaceSettings() and not (await self._store.tally(scope)).events:
             await self._workspaces.configure(scope, settings)
-        except CustomerFixed as error:
-            raise BadLine(1, str(error)) from error
+        elif current.customer != settings.customer:
+            raise BadLine(
+                1,
+                f"customers of this workspace are its {current.customer}s, those of the export its "
+                f"{settings.customer}s: import it into a new workspace",
+            )
 
     async def _unsuppressed(self, scope: Scope, points: Sequence[Point]) -> list[Point]:
         """The points without what is about erased customers, and without their ids in what is about others."""
@@ -175,7 +209,7 @@ def _named(point: Point) -> set[str]:
     """The ids that a point names."""
     payload, found = point.payload, set[str]()
     if payload["kind"] in EVENT_KINDS:
-        return names_in(read_event(payload["body"]))
+        return names_in(from_payload(payload))
     if payload["kind"] == QUARANTINE:
         found = mentioned_ids(_item(point))
     if payload["kind"] == JOIN:
@@ -197,20 +231,21 @@ def _is_about(point: Point, ids: Collection[str]) -> bool:
     payload = point.payload
     if payload["kind"] not in EVENT_KINDS:
         return bool(_named(point) & set(ids))
-    own = {payload["customer_id"], payload.get("user_id"), payload.get("previous_id")}
-    if not payload.get("user_id"):
-        own.add(visitor(payload["customer_id"]))
-    return any(name in ids for name in own)
+    return not whose(from_payload(payload)).isdisjoint(ids)
 
 
 def _without(scope: Scope, point: Point, ids: Collection[str]) -> Point:
-    """An event's point without these ids."""
-    body = {
-        key: value
-        for key, value in orjson.loads(point.payload["body"]).items()
-        if not (key == "anonymous_id" and visitor(value) in ids) and not (key == "group_id" and value in ids)
-    }
+    """Somebody else's event without the device of an erased visitor, where it names a person besides."""
+    body = orjson.loads(point.payload["body"])
+    if not body.get("user_id") or visitor(body.get("anonymous_id", "")) not in ids:
+        return point
+    del body["anonymous_id"]
     return rebuild(scope, {**point.payload, "body": orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()})
+
+
+def _is_older(point: Point, before: datetime) -> bool:
+    """Whether the point is an event from before this instant."""
+    return point.payload["kind"] in EVENT_KINDS and datetime.fromisoformat(point.payload["occurred_at"]) < before
 
 
 def _check_times(point: Point, now: datetime) -> None:

@@ -32,6 +32,7 @@ class Quarantined(BaseModel):
     sha256: str = Field(description="Digest of the item's JSON text, keys sorted; its id in /quarantine/{id}")
     bytes: int
     whole: bool = Field(description="False when the item was too large to keep: `item` is then only its head")
+    ids: list[str] = Field(default_factory=list, description="Ids that the whole item names")
     item: str = Field(description="The item's JSON text; mend it and send it to /quarantine/{id}/replay")
 
     @field_validator("received_at")

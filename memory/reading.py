@@ -11,10 +11,10 @@ import orjson
 
 from memory.cleaning import EARLIEST
 from memory.event import Event, Rejected, content_hash, parse_event, with_message_id
-from memory.masking import mask_value
 from memory.narration import Narration, narrate
 from memory.quarantine import item_text
 from memory.record import Record, make_record
+from memory.removal import without_personal_data
 from memory.suppression import visitor
 from memory.workspace import WorkspaceSettings
 
@@ -74,7 +74,7 @@ def read_item(
     # Taken before anything is removed, so that a later change of what is removed makes no conflicts.
     digest = content_hash(event)
     named, repeatable = with_message_id(event, digest)
-    kept = _without_personal_data(named, settings.privacy.remove)
+    kept = without_personal_data(named, settings.privacy.remove)
     by_group = settings.customer == "group"
     happened_at = occurred_at or (None if event.timestamp else arrived_at)
     record = make_record(kept, digest, received_at, occurred_at=happened_at, by_group=by_group)
@@ -86,8 +86,6 @@ def without_ids(ready: Ready, names: Collection[str], settings: WorkspaceSetting
     event, old = ready.event, ready.record
     if event.anonymous_id and visitor(event.anonymous_id) in names:
         event = replace(event, anonymous_id=None)
-    if event.group_id in names:
-        event = replace(event, group_id=None)
     stated = event.timestamp and not old.device_time
     record = make_record(
         event, old.content_hash, old.received_at,
@@ -114,6 +112,9 @@ def _corrected(event: Event, received_at: datetime, tolerance: timedelta) -> dat
     """
     if event.sent_at is None or event.timestamp is None or abs(received_at - event.sent_at) <= tolerance:
         return None
+    if event.timestamp > event.sent_at + tolerance:
+        # Sent before it happened: these two are not of one clock.
+        return None
     try:
         moment = received_at - (event.sent_at - event.timestamp)
     except OverflowError:
@@ -124,13 +125,3 @@ def _corrected(event: Event, received_at: datetime, tolerance: timedelta) -> dat
 def _check_time(moment: datetime | None, received_at: datetime) -> None:
     if moment and moment > received_at + FUTURE_TOLERANCE:
         raise Rejected("future_time", "/timestamp", f"{moment.isoformat()} is more than a day after it was received")
-
-
-def _without_personal_data(event: Event, kinds: frozenset[Any]) -> Event:
-    """The event with these kinds of personal data taken out of what it says, each a recorded change."""
-    if not kinds:
-        return event
-    found = {name: mask_value(getattr(event, name), kinds) for name in ("properties", "traits", "context")}
-    changes = [replace(change, field=f"/{name}{change.field}") for name, (_, made) in found.items() for change in made]
-    values: dict[str, Any] = {name: value for name, (value, _) in found.items()}
-    return replace(event, **values, changes=(*event.changes, *changes))

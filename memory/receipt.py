@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from memory.kinds import RECEIPT
 from memory.scope import Scope
@@ -24,10 +24,10 @@ class Receipt(BaseModel):
     digest: str = Field(description="SHA-256 over the ids of the removed points, sorted")
     found_by_id: int = Field(description="What a look-up by id still found afterwards: 0")
     found_by_search: int = Field(description="What a search by words and by meaning still found afterwards: 0")
-    erased_at: datetime
-    purge_by: datetime = Field(description="By then the bytes have left the disk")
+    erased_at: AwareDatetime
+    purge_by: AwareDatetime = Field(description="By then the bytes have left the disk")
     purge_pending: bool = True
-    purged_at: datetime | None = None
+    purged_at: AwareDatetime | None = None
 
     @property
     def control(self) -> Control:
@@ -35,14 +35,22 @@ class Receipt(BaseModel):
 
 
 async def read_receipts(store: Store, scope: Scope) -> list[Receipt]:
-    """All receipts of a workspace, newest first."""
-    found = [Receipt.model_validate(control.data) for control in await store.controls(scope.whole(), RECEIPT)]
+    """All receipts of a workspace that can be read, newest first."""
+    found = [receipt for control in await store.controls(scope.whole(), RECEIPT) if (receipt := _read(control))]
     return sorted(found, key=lambda receipt: (receipt.erased_at, receipt.receipt_id), reverse=True)
 
 
 async def read_receipt(store: Store, scope: Scope, receipt_id: str) -> Receipt | None:
     control = await store.control(scope.whole(), RECEIPT, receipt_id)
-    return Receipt.model_validate(control.data) if control else None
+    return _read(control) if control else None
+
+
+def _read(control: Control) -> Receipt | None:
+    """The receipt of a control point; None for one that was damaged elsewhere: it must not hold up the others."""
+    try:
+        return Receipt.model_validate(control.data)
+    except ValidationError:
+        return None
 
 
 async def pending_receipts(store: Store, scope: Scope) -> list[Receipt]:

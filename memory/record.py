@@ -195,7 +195,8 @@ def pack(payload: Mapping[str, Any]) -> dict[str, Any]:
 def unpack(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The payload that `pack` took, with whatever the store has added since."""
     found = dict(payload)
-    return {**found, **orjson.loads(found.pop(_ROW))} if _ROW in found else found
+    row = found.pop(_ROW, None)
+    return {**found, **orjson.loads(row)} if row else found
 
 
 def from_payload(payload: Mapping[str, Any]) -> Record:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from memory.event import Event
+from memory.identity import is_known
 from memory.kinds import SUPPRESSION, SUPPRESSION_KEY
+from memory.record import Record
 from memory.scope import Scope
 from memory.store import Control, Store
 
@@ -20,10 +21,21 @@ def visitor(key: str) -> str:
     return f"\0{key}"
 
 
-def names_in(event: Event) -> set[str]:
-    """Every id of an event, as the kind of id it may be."""
-    known = {key for key in (event.user_id, event.group_id, event.previous_id) if key}
-    return known | {visitor(key) for key in (event.anonymous_id, event.previous_id) if key}
+def names_in(record: Record) -> set[str]:
+    """Every id of an event through which it may lead to a customer, as the kind of id it is."""
+    own = {key if is_known(record, key) else visitor(key) for key in record.ids if key != record.previous_id}
+    return own | _both(record.previous_id)
+
+
+def whose(record: Record) -> set[str]:
+    """The ids of an event that say whose it is: its customer's, and the one that an alias call is about."""
+    own = record.customer_id
+    return {own if is_known(record, own) else visitor(own)} | _both(record.previous_id)
+
+
+def _both(key: str | None) -> set[str]:
+    """An id that may be a user's or a visitor's."""
+    return {key, visitor(key)} if key else set()
 
 
 class Suppressions:
@@ -43,16 +55,15 @@ class Suppressions:
             return set()
         return {asked[found.key] for found in await self._store.controls(scope.whole(), SUPPRESSION, list(asked))}
 
-    async def add(self, scope: Scope, known: Iterable[str], visitors: Iterable[str], receipt_id: str) -> None:
-        """Suppress these ids, as one customer's of this receipt: of users and accounts wherever they stand, of
-        visitors only where no user is named by them."""
-        key, whole = await self._key(scope), scope.whole()
-        data = {"receipt_id": receipt_id}
-        names = [*known, *map(visitor, visitors)]
-        again = [visitor(each) for each in known]
-        controls = [Control(SUPPRESSION, _name(key, name), data) for name in names]
-        controls += [Control(SUPPRESSION, _name(key, name), {**data, "again": True}) for name in again]
-        await self._store.put(whole, controls)
+    async def add(
+        self, scope: Scope, users: Collection[str], visitors: Collection[str], receipt_id: str, client_id: str
+    ) -> None:
+        """Suppress these ids, as one customer's of this receipt: `users` where they name a user or an account,
+        `visitors` where they name nobody but a visitor."""
+        key, data = await self._key(scope), {"receipt_id": receipt_id}
+        found = {_name(key, name): {**data, "main": name == client_id} for name in users}
+        found |= {_name(key, visitor(name)): {**data, "again": name in users} for name in visitors}
+        await self._store.put(scope.whole(), [Control(SUPPRESSION, name, each) for name, each in found.items()])
 
     async def receipt_of(self, scope: Scope, names: Iterable[str]) -> str | None:
         """The receipt of the erasure that suppressed one of these ids."""
@@ -66,20 +77,22 @@ class Suppressions:
 
     async def count(self, scope: Scope, receipt_id: str) -> int:
         """How many ids an erasure suppresses."""
-        return sum("again" not in each.data for each in await self._of(scope, receipt_id))
+        return sum(not each.data.get("again") for each in await self._of(scope, receipt_id))
+
+    async def customer_of(self, scope: Scope, receipt_id: str) -> str | None:
+        """The keyed hash of the customer whose erasure suppresses these ids, if it was one customer's."""
+        found = await self._of(scope, receipt_id)
+        return next((each.key for each in found if each.data.get("main")), found[0].key if len(found) == 1 else None)
 
     async def lift(self, scope: Scope, client_id: str) -> int:
         """Let everything of this erased customer in again; how many ids that were."""
-        receipt_id = await self.receipt_of(scope, [client_id, visitor(client_id)])
-        if receipt_id is None:
-            return 0
-        found = await self._of(scope, receipt_id)
-        await self._store.delete_controls(scope.whole(), SUPPRESSION, [each.key for each in found])
-        return sum("again" not in each.data for each in found)
-
-    async def hashed(self, scope: Scope, client_id: str) -> str:
-        """The id as receipts and logs may name it."""
-        return _name(await self._key(scope), client_id)
+        lifted = 0
+        # Of several erasures, as after an import under another key, all.
+        while receipt_id := await self.receipt_of(scope, [client_id, visitor(client_id)]):
+            found = await self._of(scope, receipt_id)
+            await self._store.delete_controls(scope.whole(), SUPPRESSION, [each.key for each in found])
+            lifted += sum(not each.data.get("again") for each in found)
+        return lifted
 
     async def _of(self, scope: Scope, receipt_id: str) -> list[Control]:
         everyone = await self._store.controls(scope.whole(), SUPPRESSION)

@@ -13,7 +13,7 @@ class CustomerFixed(ValueError):
     def __init__(self, current: str) -> None:
         super().__init__(
             f"customers of this workspace are its {current}s, and its events are filed by that: "
-            "export them, and import them into a new workspace with the other setting"
+            "send them to a new workspace that has the other setting from the start"
         )
 
 

@@ -29,7 +29,7 @@ class Address:
 
 def write_address(data_dir: Path, address: Address) -> None:
     """Leave word where the server is, whole or not at all, and readable by its owner alone."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = data_dir / f"{_FILE}.{address.pid}"
     # A draft left by an earlier process of this number keeps its mode when it is opened.
     draft.unlink(missing_ok=True)

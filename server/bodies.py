@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import orjson
@@ -20,12 +21,15 @@ from server.problems import (
     Refusal,
     respond,
 )
+from server.shapes.deep import split_deep
 
 #: Decompressed at a time: small enough that other requests hardly notice.
 _PIECE = 256 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 #: An event has at most 256 KiB; as a string in a line of an export every quote and backslash doubles, twice.
 MAX_LINE_BYTES = 4 * 1024 * 1024
+#: Larger bodies are not searched for what is nested too deeply.
+_MOST_SPLIT_BYTES = 4 * 1024 * 1024
 #: Longer numbers than 64 bits hold are kept as their digits.
 _LONGEST_NUMBER = 20
 
@@ -70,23 +74,51 @@ def too_large(limit: int) -> Refusal:
 
 async def read_json(request: Request, limit: int) -> Any:
     """The body as JSON; raises Refusal when it is none, or longer than `limit` bytes."""
+    return _parsed(await _whole(request, limit), _decoded)
+
+
+async def read_items(request: Request, limit: int) -> Any:
+    """The body as of `parse_items`; raises Refusal when it is no JSON, or longer than `limit` bytes."""
+    return await parse_items(await _whole(request, limit))
+
+
+async def parse_items(body: bytes) -> Any:
+    """JSON, with a `TooDeep` in the place of each item that is nested too deeply to be read; raises Refusal."""
+    try:
+        return _parsed(body, _decoded, deep=len(body) <= _MOST_SPLIT_BYTES)
+    except RecursionError:
+        # In a thread: a body of brackets alone takes two seconds.
+        return await asyncio.to_thread(_parsed, body, _split)
+
+
+async def _whole(request: Request, limit: int) -> bytes:
     body = bytearray()
     async for piece in pieces(request):
         body += piece
         if len(body) > limit:
             raise too_large(limit)
-    return parse_json(bytes(body))
+    return bytes(body)
 
 
-def parse_json(body: bytes) -> Any:
+def _decoded(body: bytes | str) -> Any:
     """JSON, and what nearly is: NaN, lone surrogates and endless numbers are left to the cleaning of events."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        pass
-    try:
         return json.loads(body, parse_int=_whole_number)
+
+
+def _split(body: bytes) -> Any:
+    return split_deep(body.decode("utf-8-sig", "surrogatepass"), _decoded)
+
+
+def _parsed(body: bytes, read: Callable[[bytes], Any], *, deep: bool = False) -> Any:
+    """What is read from a body; raises Refusal, and RecursionError where `deep` asks to be told of it."""
+    try:
+        return read(body)
     except RecursionError:
+        if deep:
+            raise
         raise Refusal(INVALID_JSON, "The body is nested too deeply to be read.") from None
     except UnicodeDecodeError as error:
         raise Refusal(INVALID_JSON, f"The body is not UTF-8: byte {error.start} cannot be read.") from None

@@ -84,7 +84,7 @@ async def build(settings: Settings, *, embedder: Embedder | None = None, store: 
         commit=Commit(store, to_disk=settings.durability == "disk"),
         suppressions=suppressions,
         eraser=eraser,
-        joining=Joining(store, ledger),
+        joining=Joining(store, ledger, suppressions),
         caretaker=Caretaker(store, workspaces, eraser),
         importer=Importer(store, workspaces, ledger, indexer, suppressions, eraser),
         embedder=embedder,

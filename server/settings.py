@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=16 * 1024 * 1024, ge=1024, description="Largest request body, also after decompression"
     )
+    max_batch_events: int = Field(
+        default=20_000, ge=1, description="Most events in one request to /events and the PostHog addresses"
+    )
     tracking_max_event_bytes: int = Field(
         default=32 * 1024, ge=1024, description="Largest event on the Segment addresses under /v1; larger on /events"
     )

@@ -95,8 +95,13 @@ def checked(response: httpx.Response) -> Any:
     """The JSON of a good response; raises CommandFailed with the problem's own sentence."""
     if response.is_success:
         return response.json()
+    raise CommandFailed(told_of(response))
+
+
+def told_of(response: httpx.Response) -> str:
+    """The sentence of a response that is a problem."""
     try:
         problem = response.json()
-        raise CommandFailed(f"{problem['title']}: {problem['detail']}")
+        return f"{problem['title']}: {problem['detail']}"
     except (ValueError, KeyError, TypeError):
-        raise CommandFailed(f"The server answered {response.status_code}.") from None
+        return f"The server answered {response.status_code}."

@@ -81,7 +81,9 @@ def make_mapping(columns: Sequence[str], options: CsvOptions) -> CsvMapping:
 
     A column that is called like a field of an event (userId or user_id, properties.plan) goes there by itself.
     """
-    fields: Sources = {path: _cell(path, at, options) for at, name in enumerate(columns) if (path := _known(name))}
+    stated = {_path("--map", target) for target in options.map if not target.endswith(".*")}
+    own = [(path, at) for at, name in enumerate(columns) if (path := _known(name)) and path not in stated]
+    fields = _cells(own, columns, options)
     for target, source in options.map.items():
         if not target.endswith(".*"):
             path = _path("--map", target)
@@ -127,8 +129,22 @@ def _others(columns: Sequence[str], used: set[int], options: CsvOptions) -> Sour
                     f"--map {target}={source}: the columns of {target} are given as *, all that are left."
                 )
             base = _path("--map", f"{target[:-2]}.x")[:-1]
-            named = {(*base, name): at for at, name in enumerate(columns) if name and at not in used}
-            found |= {path: _cell(path, at, options) for path, at in named.items()}
+            rest = [((*base, name), at) for at, name in enumerate(columns) if name and at not in used]
+            found |= _cells(rest, columns, options)
+    return found
+
+
+def _cells(places: Iterable[tuple[Path, int]], columns: Sequence[str], options: CsvOptions) -> Sources:
+    """Each field with the column of this index; raises CommandFailed where two columns mean one field."""
+    found: Sources = {}
+    first: dict[Path, str] = {}
+    for path, at in places:
+        if path in found:
+            raise CommandFailed(
+                f"The columns {first[path]!r} and {columns[at]!r} are both {'.'.join(path)}: "
+                "rename one of them in the file, or say with --map which one it is."
+            )
+        found[path], first[path] = _cell(path, at, options), columns[at]
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,9 @@ from server.cli.sources import open_binary
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 30
+_LINE_END = re.compile(r"\r\n|\r|\n")
 #: A longer cell is a quotation mark that was never closed.
-_MAX_CELL_CHARS = 1024 * 1024
+_MAX_CELL_CHARS = 16 * 1024 * 1024
 #: Stands behind the last line: where it is not read as a row of its own, a quotation is still open.
 _END = "\x1e"
 
@@ -34,6 +36,7 @@ class CsvFile:
     def __init__(self, file: Path, encoding: str, delimiter: str | None) -> None:
         self._file = file
         self._encoding = _known(encoding)
+        csv.field_size_limit(_MAX_CELL_CHARS)
         self._delimiter = delimiter or self._guessed()
         header = next(self._all(), None)
         if header is None:
@@ -53,7 +56,6 @@ class CsvFile:
         return line.getvalue()
 
     def _all(self) -> Iterator[Row]:
-        csv.field_size_limit(_MAX_CELL_CHARS)
         reader = csv.reader(self._lines(), delimiter=self._delimiter)
         line, row = 1, Row(1, [_END])
         try:
@@ -75,7 +77,7 @@ class CsvFile:
                     yield line
         except UnicodeDecodeError as error:
             raise CommandFailed(
-                f"{self._file} is not {self._encoding}, somewhere after line {number}: "
+                f"{self._file}, line {number + _lines_before(error)}: not {self._encoding}; "
                 "name its encoding, such as --encoding cp1252."
             ) from error
         except (OSError, EOFError, zlib.error) as error:
@@ -87,10 +89,20 @@ class CsvFile:
         lines = [line for line, _ in zip(self._lines(), range(_SAMPLE_LINES), strict=False) if line != _END]
 
         def fit(delimiter: str) -> tuple[bool, bool, int]:
-            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+            try:
+                widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+            except csv.Error:
+                # Told of with its line when the rows are read.
+                return False, False, 0
             return bool(widths) and widths[0] > 1, len(set(widths)) == 1, widths[0] if widths else 0
 
         return max(_DELIMITERS, key=fit)
+
+
+def _lines_before(error: UnicodeDecodeError) -> int:
+    """Lines that begin in the piece that could not be decoded, up to the byte that is wrong."""
+    good = error.object[: error.start].decode(error.encoding, errors="ignore")
+    return len(_LINE_END.findall(good)) + 1
 
 
 def _known(encoding: str) -> str:

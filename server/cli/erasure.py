@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 from rich.table import Table
@@ -23,13 +22,13 @@ def erase(
     """Erase a customer: unreachable at once, purged from the disk by the receipt's date."""
 
     async def command() -> None:
-        address = f"/clients/{quote(client_id, safe='')}"
+        asked = {"client_id": client_id}
         async with connect(workspace, url) as http:
-            seen = checked(await http.delete(address, params={"dry_run": True}))
+            seen = checked(await http.post("/erasures", json={**asked, "dry_run": True}))
             console.print(_counts(f"What there is of {seen['client_id']}", seen["would_erase"]))
             if dry_run or not (yes or typer.confirm("Erase all of it? It cannot be undone.")):
                 return
-            receipt = checked(await http.delete(address))
+            receipt = checked(await http.post("/erasures", json=asked))
         console.print(_counts("Erased", receipt["erased"]))
         console.print(
             f"Receipt {receipt['receipt_id']}: found afterwards by id {receipt['found_by_id']}, "

@@ -18,6 +18,7 @@ from server.settings import load_settings
 
 _CSV_SUFFIXES = (".csv", ".tsv")
 _CSV = "CSV files"
+_ADVICE = " The times could not be read: name their form, such as --time-format '%m/%d/%Y %H:%M'."
 
 Pairs = list[str] | None
 
@@ -80,7 +81,10 @@ def load_command(
         if job.changed:
             errors.print("The file or its options changed since the last load was interrupted: sending all of it.")
         async with connect(workspace, url) as client:
-            console.print(report(await load(client, source, console, file.name, job)))
+            loaded = await load(client, source, console, file.name, job)
+        console.print(report(loaded))
+        if loaded.futile:
+            raise CommandFailed(f"Nothing was kept.{_ADVICE if loaded.reasons['unparsable_time'] else ''}")
 
     run(command)
 

@@ -42,7 +42,9 @@ class LoadJob:
         self.acknowledged = acknowledged
         draft = self._path.with_suffix(f".{os.getpid()}")
         with suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            # The data directory too, where this is its first use.
+            self._path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, exist_ok=True)
             draft.write_text(json.dumps({**asdict(self._identity), "acknowledged": acknowledged}) + "\n")
             draft.replace(self._path)
 

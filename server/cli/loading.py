@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from server.cli.connection import CommandFailed
 from server.cli.load_jobs import LoadJob
-from server.cli.sending import send
+from server.cli.sending import Refused, send
 from server.cli.sources import Entry, JsonLines, Source
 
 #: Events a request: larger ones gain nothing, smaller ones cost a round trip each.
 BATCH = 100
 #: Bytes a request, unless one event has more: a quarter of what a server takes by default.
 BATCH_BYTES = 4 * 1024 * 1024
+#: What is sent of a line that the server does not take.
+_HEAD_CHARS = 2_000
 #: Quarantined lines that are listed: enough to see what is wrong with the file.
 _LISTED = 5
 
@@ -32,15 +35,22 @@ class Loaded:
 
     verdicts: Counter[str] = field(default_factory=Counter)
     skipped: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def add(self, batch: list[Entry], reply: dict[str, Any]) -> None:
         """Take note of what became of a batch."""
         self.verdicts.update(reply["counts"])
+        self.reasons.update(each["reason"] for each in reply["results"] if each["verdict"] == "quarantined")
         if reply["counts"]["quarantined"] and len(self.problems) < _LISTED:
             told = (_problem(*each) for each in zip(batch, reply["results"], strict=True))
             self.problems = [*self.problems, *filter(None, told)][:_LISTED]
+
+    @property
+    def futile(self) -> bool:
+        """Whether there were events, and all of them were quarantined."""
+        return not self.skipped and 0 < self.verdicts["quarantined"] == self.verdicts.total()
 
 
 async def load_file(client: httpx.AsyncClient, file: Path, console: Console, label: str) -> Loaded:
@@ -59,7 +69,7 @@ async def load(
         task = progress.add_task(label, total=total, completed=loaded.skipped)
         done = loaded.skipped
         for batch in _batches(source.entries(loaded.skipped)):
-            loaded.add(batch, await send(client, [entry.body for entry in batch]))
+            await _send(client, batch, loaded)
             done += len(batch)
             if job:
                 job.note(done)
@@ -68,6 +78,21 @@ async def load(
         job.finish()
     loaded.notes += source.notes()
     return loaded
+
+
+async def _send(client: httpx.AsyncClient, batch: list[Entry], loaded: Loaded) -> None:
+    """Send a batch; where it is refused, one by one, and what is refused then as a text, to be quarantined."""
+    try:
+        loaded.add(batch, await send(client, [entry.body for entry in batch]))
+        return
+    except Refused as why:
+        if len(batch) == 1:
+            head = batch[0].body[: 4 * _HEAD_CHARS].decode(errors="replace")[:_HEAD_CHARS]
+            told = batch[0]._replace(body=orjson.dumps(head), trouble=f"only its beginning was kept: {why}")
+            loaded.add([told], await send(client, [told.body]))
+            return
+    for entry in batch:
+        await _send(client, [entry], loaded)
 
 
 def source_of(file: Path) -> Source:

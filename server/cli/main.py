@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote
 
 import typer
@@ -96,18 +98,14 @@ def export_(
     """Write everything a workspace holds as JSON lines, by id: two exports of the same data are the same bytes."""
 
     async def command() -> None:
-        target = file.open("wb") if file else sys.stdout.buffer
-        try:
+        with _whole_file(file) if file else nullcontext(sys.stdout.buffer) as target:
             async with connect(workspace, url) as http, http.stream("GET", "/export") as response:
                 if not response.is_success:
                     await response.aread()
                     checked(response)
                 async for chunk in response.aiter_bytes():
                     target.write(chunk)
-        finally:
             target.flush()
-            if file:
-                target.close()
 
     run(command)
 
@@ -124,6 +122,25 @@ def import_(file: Path, workspace: Workspace = None, url: Url = None) -> None:
         console.print(f"{reply['lines']:,} lines, {reply['added']:,} new")
 
     run(command)
+
+
+@contextmanager
+def _whole_file(file: Path) -> Iterator[BinaryIO]:
+    """A file to be written that takes the place of an earlier one only when it is whole."""
+    if file.exists() and not file.is_file():
+        # A pipe or a device: nothing stands there that could be lost.
+        with file.open("wb") as target:
+            yield target
+        return
+    file = file.resolve()
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with part.open("wb") as target:
+            yield target
+        part.replace(file)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 async def _chunks(file: Path) -> Any:

@@ -12,7 +12,7 @@ import orjson
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_exponential_jitter
 
-from server.cli.connection import CommandFailed, checked
+from server.cli.connection import CommandFailed, checked, told_of
 
 #: For a server that cannot be reached, or whose store is away.
 _ATTEMPTS = 6
@@ -21,6 +21,14 @@ _PATIENCE_S = 600.0
 #: No server means to be asked again later than this; one that says so has a wrong clock.
 _LONGEST_PAUSE_S = 60.0
 _backoff = wait_exponential_jitter(multiplier=0.5, max=10.0)
+
+
+#: A request that is refused for what it holds: sent in smaller parts it may be taken.
+_OF_CONTENT = (400, 413, 422)
+
+
+class Refused(CommandFailed):
+    """The server takes none of these items as they are."""
 
 
 class Busy(Exception):
@@ -33,7 +41,7 @@ class Busy(Exception):
 
 
 async def send(client: httpx.AsyncClient, batch: Sequence[bytes]) -> dict[str, Any]:
-    """The reply to these items (JSON texts), once there is one; raises CommandFailed or httpx.TransportError.
+    """The reply to these items (JSON texts), once there is one; raises Refused, CommandFailed or httpx.TransportError.
 
     Repeats are harmless: what was kept the first time comes back as a duplicate.
     """
@@ -47,6 +55,8 @@ async def send(client: httpx.AsyncClient, batch: Sequence[bytes]) -> dict[str, A
                 response = await _post(client, body)
     except Busy:
         raise CommandFailed("The server stayed too busy to take the events; loading again goes on.") from None
+    if response.status_code in _OF_CONTENT:
+        raise Refused(told_of(response))
     reply: dict[str, Any] = orjson.loads(response.content) if response.is_success else checked(response)
     return reply
 

@@ -6,14 +6,15 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from memory.portability import export_line
 from memory.receipt import Receipt, read_receipt, read_receipts
+from memory.scope import Scope
 from server.auth import OperateScope, ReadScope
-from server.bootstrap import ServicesDep
+from server.bootstrap import Services, ServicesDep
 from server.openapi import problems
 from server.problems import NOTHING_TO_LIFT, PURGED_ELSEWHERE, UNKNOWN_RECEIPT, Refusal
 from server.routes.clients import ClientId
@@ -28,6 +29,15 @@ class ErasurePreview(BaseModel):
     client_id: str
     would_erase: dict[str, int] = Field(description="By holder")
     ids: int = Field(description="Ids that lead to this customer, and would be suppressed")
+
+
+class ErasureRequest(BaseModel):
+    """Whom to erase, or with `dry_run` only to count."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    client_id: Annotated[str, Field(min_length=1, max_length=256)]
+    dry_run: bool = False
 
 
 class ReceiptsReply(BaseModel):
@@ -48,6 +58,12 @@ class CompactReply(BaseModel):
 async def list_erasures(scope: OperateScope, services: ServicesDep) -> ReceiptsReply:
     """The receipts of all erasures; they name nobody."""
     return ReceiptsReply(receipts=await read_receipts(services.store, scope))
+
+
+@router.post("/erasures", response_model=Receipt | ErasurePreview, responses=problems(400, 404, 413, 422, 503))
+async def post_erasure(asked: ErasureRequest, scope: OperateScope, services: ServicesDep) -> Receipt | ErasurePreview:
+    """Erase a customer, as DELETE /clients/{id} does, whatever characters their id has."""
+    return await _erase(services, scope, asked.client_id, asked.dry_run)
 
 
 @router.get("/erasures/{receipt_id}", responses=problems(404, 503))
@@ -103,8 +119,12 @@ async def erase_client(
     scope: OperateScope,
     services: ServicesDep,
     dry_run: Annotated[bool, Query(description="Only say what there is")] = False,
-) -> Response | Receipt | ErasurePreview:
+) -> Receipt | ErasurePreview:
     """Erase a customer: unreachable at once, purged from the disk by the receipt's date, and not taken in again."""
+    return await _erase(services, scope, client_id, dry_run)
+
+
+async def _erase(services: Services, scope: Scope, client_id: str, dry_run: bool) -> Receipt | ErasurePreview:
     if dry_run:
         seen = await services.eraser.preview(scope, client_id)
         return ErasurePreview(client_id=seen.client_id, would_erase=seen.found, ids=seen.ids)

@@ -19,12 +19,16 @@ from memory.reading import RefusalOf, Rules
 from memory.scope import Scope
 from memory.store import Verdict
 from server.auth import IngestScope
-from server.bodies import read_json
+from server.bodies import read_items
 from server.bootstrap import Services, ServicesDep
 from server.openapi import problems
-from server.problems import RETRY_AFTER_S, TOO_MANY, Refusal
+from server.problems import RETRY_AFTER_S, TOO_MANY, FieldError, Kind, Refusal
+from server.shapes.deep import nesting_refusal
+from server.shapes.key_fields import without_write_key
 
 router = APIRouter(tags=["events"])
+
+TOO_MANY_EVENTS = Kind("too-many-events", 413, "The batch has too many events")
 
 #: Written at a time: about 10 ms, after which other requests have their turn.
 SLICE = 100
@@ -84,8 +88,9 @@ _BODY = {
 @router.post("/events", response_model=EventsReply, responses=problems(400, 413, 415, 429, 503), openapi_extra=_BODY)
 async def post_events(request: Request, scope: IngestScope, services: ServicesDep) -> Response:
     """Keep one event or many. Sending them again changes nothing; what cannot be kept is quarantined."""
-    items = items_of(await read_json(request, services.settings.max_body_bytes))
-    return reply(await take_in(services, scope, items))
+    items = items_of(await read_items(request, services.settings.max_body_bytes))
+    check_count(services, items)
+    return reply(await take_in(services, scope, [without_write_key(item) for item in items]))
 
 
 def items_of(body: Any) -> list[Any]:
@@ -95,6 +100,14 @@ def items_of(body: Any) -> list[Any]:
     if isinstance(body, dict) and isinstance(body.get("batch"), list):
         return list(body["batch"])
     return [body]
+
+
+def check_count(services: Services, items: Sequence[Any]) -> None:
+    """Raises Refusal for more items than one request may have: nothing of it is taken in then."""
+    most = services.settings.max_batch_events
+    if len(items) > most:
+        told = f"A request has at most {most:,} events, and this one has {len(items):,}. Send it in parts."
+        raise Refusal(TOO_MANY_EVENTS, told, [FieldError(field="", reason="too_many_events", detail=told)])
 
 
 def _check_backlog(services: Services) -> None:
@@ -115,7 +128,7 @@ async def take_in(
     _check_backlog(services)
     received_at = datetime.now(UTC)
     skew_tolerance = timedelta(seconds=services.settings.skew_tolerance_s)
-    rules = Rules(skew_tolerance, refusal)
+    rules = Rules(skew_tolerance, nesting_refusal(refusal))
     results: list[Result] = []
     for start in range(0, len(items), SLICE):
         results += await services.intake.receive(scope, items[start : start + SLICE], received_at, rules)

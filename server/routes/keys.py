@@ -81,6 +81,7 @@ async def post_key(asked: KeyRequest, scope: AdminScope, services: ServicesDep) 
     """Make a key. From the first one on, every call needs a key."""
     lifetime = None if asked.expires_days is None else timedelta(days=asked.expires_days)
     made = await services.keys.keyring.create(scope, frozenset(asked.scopes), asked.label, datetime.now(UTC), lifetime)
+    await services.commit()
     return _told(*made)
 
 
@@ -91,9 +92,11 @@ async def rotate_key(
     """Replace a key by one of the same scopes and as long a life; the old one works until the grace ends."""
     grace = timedelta(hours=(asked or RotateRequest()).grace_hours)
     try:
-        return _told(*await services.keys.keyring.rotate(scope, key_id, datetime.now(UTC), grace))
+        made = await services.keys.keyring.rotate(scope, key_id, datetime.now(UTC), grace)
     except (UnknownKey, KeyConflict) as error:
         raise _refused(error) from None
+    await services.commit()
+    return _told(*made)
 
 
 @router.delete("/keys/{key_id}", responses=problems(404, 409, 503))
@@ -104,6 +107,7 @@ async def revoke_key(key_id: KeyId, scope: AdminScope, services: ServicesDep) ->
         revoked = await keys.keyring.revoke(scope, key_id, datetime.now(UTC), keep_one=keys.needs_stored_key)
     except (UnknownKey, KeyConflict) as error:
         raise _refused(error) from None
+    await services.commit()
     return KeyView(**_shown(revoked))
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from memory.portability import BadLine, export_lines
+from memory.portability import BadLine, Taken, export_lines
 from server.auth import OperateScope
 from server.bodies import read_lines
 from server.bootstrap import ServicesDep
@@ -31,6 +31,8 @@ class ImportReply(BaseModel):
 
     added: int = Field(description="Points that were not there before")
     lines: int = Field(description="Lines read, the header included, empty ones not")
+    suppressed: int = Field(description="Points left out because their customer was erased here")
+    forgotten: int = Field(description="Events left out because they are older than the workspace keeps")
 
 
 class ExportResponse(StreamingResponse):
@@ -57,16 +59,19 @@ async def get_export(scope: OperateScope, services: ServicesDep) -> StreamingRes
 )
 async def post_import(request: Request, scope: OperateScope, services: ServicesDep) -> ImportReply:
     """Take in an export. What is there already stays, so a file may be sent again after an error part-way."""
-    added = lines = 0
+    taken, lines = Taken(), 0
     now = datetime.now(UTC)
-    async for first, batch in _slices(read_lines(request)):
-        added += await services.importer.take(scope, batch, now, first_line=first)
-        lines += sum(1 for line in batch if line.strip())
-    if not lines:
-        raise BadLine(1, "there is nothing to import: the first line of an export is its header")
-    await services.importer.finish(scope, now)
+    try:
+        async for first, batch in _slices(read_lines(request)):
+            taken += await services.importer.take(scope, batch, now, first_line=first)
+            lines += sum(1 for line in batch if line.strip())
+        if not lines:
+            raise BadLine(1, "there is nothing to import: the first line of an export is its header")
+    finally:
+        # Also of an import that was cut short, what came is embedded, and who was erased stays away.
+        await services.importer.finish(scope, now)
     await services.commit()
-    return ImportReply(added=added, lines=lines)
+    return ImportReply(added=taken.added, lines=lines, suppressed=taken.suppressed, forgotten=taken.forgotten)
 
 
 async def _slices(lines: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, list[bytes]]]:

@@ -11,11 +11,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from memory.intake import Result
 from memory.scope import Scope
 from server.auth import INGEST_BY_BODY
-from server.bodies import parse_json, pieces, too_large
+from server.bodies import parse_items, pieces, too_large
 from server.bootstrap import ServicesDep
 from server.openapi import problems
 from server.problems import INVALID_ENCODING, UNSUPPORTED_ENCODING, Refusal
-from server.routes.events import EventsReply, reply, take_in
+from server.routes.events import EventsReply, check_count, reply, take_in
+from server.routes.events import items_of as events_of
 from server.shapes.posthog import POINTERS, items_of
 from server.shapes.posthog_body import BadBody, unpacked
 from server.shapes.posthog_sent import api_key
@@ -83,7 +84,7 @@ async def _received(
             raise Refusal(UNSUPPORTED_ENCODING, "lz64 is not taken: send gzip or plain JSON.")
         body = b"".join([piece async for piece in _bounded(request, limit)])
         try:
-            return parse_json(unpacked(body, limit))
+            return await parse_items(unpacked(body, limit))
         except BadBody as why:
             raise Refusal(INVALID_ENCODING, f"{why}.") from None
         except OverflowError:
@@ -101,6 +102,7 @@ async def post_capture(
 ) -> Response:
     """Keep events of PostHog's clients. Each has a verdict; sending them again changes nothing."""
     scope, body = received
+    check_count(services, events_of(body))
     results = await take_in(services, scope, items_of(body, sent_at))
     return reply(_pointing_into_what_was_sent(results), status="Ok")
 

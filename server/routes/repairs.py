@@ -145,6 +145,7 @@ async def discard_many(request: Request, scope: OperateScope, caller: CallerDep,
     mender = mender_of(services)
     items, unknown, following = await _select(mender, scope, wanted)
     records = await mender.discard(scope, items, _by(caller, wanted.why))
+    await services.commit()
     return DiscardReply(resolutions=records, unknown=unknown, next_cursor=following)
 
 
@@ -180,6 +181,7 @@ async def discard_one(
     """Remove an item for good; a record stays that holds nothing of a customer's."""
     mender = mender_of(services)
     (record,) = await mender.discard(scope, [await mender.find(scope, id)], _by(caller, why))
+    await services.commit()
     return record
 
 

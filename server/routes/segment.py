@@ -10,18 +10,17 @@ from fastapi import APIRouter, Depends, Request, Response
 from memory.event import EventType
 from memory.scope import Scope
 from server.auth import INGEST_BY_BODY
-from server.bodies import read_json
+from server.bodies import read_items, read_json
 from server.bootstrap import Services, ServicesDep
 from server.openapi import problems
 from server.problems import TOO_LARGE, FieldError, Kind, Refusal
-from server.routes.events import EVENT, EventsReply, reply, take_in
+from server.routes.events import EVENT, TOO_MANY_EVENTS, EventsReply, reply, take_in
 from server.shapes.segment import NotSplit, batch_items, one_item, refusal, write_key
 from server.write_key import scope_and_body
 
 router = APIRouter(tags=["tracking"])
 
 BATCH_TOO_LARGE = Kind("batch-too-large", 413, "The batch is too large")
-TOO_MANY_EVENTS = Kind("too-many-events", 413, "The batch has too many events")
 NO_EVENTS = Kind("no-events", 400, "The body holds no events")
 
 _KEY = {"writeKey": {"type": "string", "description": "The key, where it is not the user name of Basic"}}
@@ -39,10 +38,18 @@ _BATCH = {
 }
 
 
+#: The last parts of the addresses that take batches, and whether they are listed.
+_BATCHES = {"batch": True, "import": True, "b": False}
+
+
 class TrackingReply(EventsReply):
     """As of /events; `success` says that each event has its verdict."""
 
     success: Literal[True]
+
+
+def _last(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
 
 
 async def _received(request: Request, services: ServicesDep) -> tuple[Scope, Any]:
@@ -50,7 +57,9 @@ async def _received(request: Request, services: ServicesDep) -> tuple[Scope, Any
 
     async def read() -> Any:
         try:
-            return await read_json(request, limit)
+            # A single call that is nested too deeply leaves nothing to be kept beside it: it is refused.
+            read_body = read_items if _last(request.url.path) in _BATCHES else read_json
+            return await read_body(request, limit)
         except Refusal as refusal:
             if refusal.kind is not TOO_LARGE:
                 raise
@@ -95,17 +104,19 @@ def _body(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add(path: str, endpoint: Callable[..., Awaitable[Response]], schema: dict[str, Any], listed: bool = True) -> None:
-    router.add_api_route(
-        path,
-        endpoint,
-        methods=["POST"],
-        dependencies=[INGEST_BY_BODY],
-        response_model=TrackingReply,
-        responses=problems(400, 413, 415, 429, 503),
-        openapi_extra=_body(schema),
-        include_in_schema=listed,
-        operation_id=path.strip("/").replace("/", "_"),
-    )
+    # With a slash behind it too: browsers do not follow a redirect when they ask whether they may send.
+    for address, shown in ((path, listed), (f"{path}/", False)):
+        router.add_api_route(
+            address,
+            endpoint,
+            methods=["POST"],
+            dependencies=[INGEST_BY_BODY],
+            response_model=TrackingReply,
+            responses=problems(400, 413, 415, 429, 503),
+            openapi_extra=_body(schema),
+            include_in_schema=shown,
+            operation_id=path.strip("/").replace("/", "_"),
+        )
 
 
 for _kind in get_args(EventType):
@@ -113,7 +124,7 @@ for _kind in get_args(EventType):
     _add(f"/v1/{_kind}", _endpoint, _CALL)
     # As analytics.js in a browser abbreviates them.
     _add(f"/v1/{_kind[0]}", _endpoint, _CALL, listed=False)
-for _name, _listed in {"batch": True, "import": True, "b": False}.items():
+for _name, _listed in _BATCHES.items():
     _add(f"/v1/{_name}", post_batch, _BATCH, _listed)
 
 

@@ -81,7 +81,9 @@ async def get_versions(
     if not found:
         told = "No event of this workspace has this id."
         raise Refusal(UNKNOWN_EVENT, told, [FieldError(field="message_id", reason="unknown_event", detail=told)])
-    return VersionsReply(message_id=message_id, versions=[_version(r, first=r is found[0]) for r in found])
+    in_force = bool(await services.store.get(scope, [message_id]))
+    versions = [_version(record, first=in_force and record is found[0]) for record in found]
+    return VersionsReply(message_id=message_id, versions=versions)
 
 
 @router.get("/events/stats", responses=problems(503))

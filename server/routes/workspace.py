@@ -22,4 +22,5 @@ async def get_workspace(scope: OperateScope, services: ServicesDep) -> Workspace
 async def put_workspace(settings: WorkspaceSettings, scope: OperateScope, services: ServicesDep) -> WorkspaceSettings:
     """Replace the workspace's settings; fields that are left out go back to their defaults."""
     await services.workspaces.configure(scope, settings)
+    await services.commit()
     return settings

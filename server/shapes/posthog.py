@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from server.shapes.posthog_sent import Item, Sent, api_key
+from server.shapes.posthog_sent import Item, Sent
 
 #: Where a field of an item came from: verdicts point into what was sent.
 POINTERS = {
@@ -32,11 +32,10 @@ def items_of(body: Any, sent_at: Any = None) -> list[Any]:
     if isinstance(body, dict):
         sent_at = body.get("sent_at") or sent_at
         events = body["batch"] if isinstance(body.get("batch"), list) else [body]
-    key = api_key(body)
-    return [item_of(event, sent_at, key) for event in events]
+    return [item_of(event, sent_at) for event in events]
 
 
-def item_of(event: Any, sent_at: Any = None, key: str | None = None) -> Any:
+def item_of(event: Any, sent_at: Any = None) -> Any:
     """One event as an item; what is no event of PostHog's at all stays as it is, for intake to say so.
 
     Names with a leading `$` are PostHog's own: those that have a place in an item go there, the others are kept in
@@ -44,7 +43,7 @@ def item_of(event: Any, sent_at: Any = None, key: str | None = None) -> Any:
     """
     if not isinstance(event, dict):
         return event
-    sent = Sent(event, sent_at, key)
+    sent = Sent(event, sent_at)
     frame = {**sent.frame(), _owner(sent): sent.distinct_id}
     made = CALLS.get(str(sent.event), _track)(sent)
     item = {**frame, **made, "context": {**sent.surroundings(), **made.get("context", {})}}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.shapes.key_fields import without_keys
+
 Item = dict[str, Any]
 
 _KEYS = ("api_key", "token")
@@ -27,8 +29,8 @@ def api_key(body: Any) -> str | None:
 class Sent:
     """An event being read. Fields and properties leave it as they are taken; `surroundings` takes all that is left."""
 
-    def __init__(self, event: dict[str, Any], sent_at: Any = None, key: str | None = None) -> None:
-        self._fields = _without(event, key, *_TRANSPORT)
+    def __init__(self, event: dict[str, Any], sent_at: Any = None) -> None:
+        self._fields = {name: value for name, value in without_keys(event).items() if name not in _TRANSPORT}
         self._sent_at = event.get("sent_at") or sent_at
         self.event = self._fields.pop("event", None)
         given = self._fields.pop("properties", None)
@@ -36,7 +38,7 @@ class Sent:
         #: What stands in the place of properties, for intake to refuse.
         self._no_properties = None
         if isinstance(given, dict):
-            self._given = _without(given, key)
+            self._given = dict(given)
         else:
             self._no_properties = given
         self.distinct_id = self._take_distinct_id()
@@ -91,11 +93,6 @@ class Sent:
         if among == found:
             self._given.pop("distinct_id", None)
         return found
-
-
-def _without(fields: Item, key: str | None, *names: str) -> Item:
-    """The fields without these names, and without the key: it is a secret, and says nothing of the customer."""
-    return {name: value for name, value in fields.items() if name not in names and not (name in _KEYS and value == key)}
 
 
 def account(groups: Any) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from memory.event import EventType, Rejected
 from memory.reading import check_size
+from server.shapes.key_fields import without_keys
 
 #: What a batch says once for all its items.
 _SHARED = ("sentAt", "integrations")
@@ -83,7 +84,7 @@ def _sharing(item: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
 
 def _settled(item: dict[str, Any]) -> dict[str, Any]:
     """The item without its key, and with the traits that RudderStack's clients put into the context."""
-    settled = {name: value for name, value in item.items() if name not in _KEYS}
+    settled = without_keys(item)
     context = settled.get("context")
     if settled.get("type") == "identify" and "traits" not in settled and isinstance(context, dict):
         settled["context"] = {name: value for name, value in context.items() if name != "traits"}

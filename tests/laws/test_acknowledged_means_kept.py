@@ -135,7 +135,7 @@ async def test_a_server_that_is_told_to_end_keeps_what_it_acknowledged_and_tells
 
 
 async def test_a_request_under_way_is_answered_before_the_server_ends(tmp_path: Path, launch: Launch) -> None:
-    batch = [{"event": "Viewed", "userId": "ada", "messageId": f"m{n}", "timestamp": n} for n in range(3_000)]
+    batch = [{"event": "Viewed", "userId": "ada", "messageId": f"m{n}", "timestamp": n + 1} for n in range(3_000)]
     server = launch(tmp_path / "data")
     async with httpx.AsyncClient(base_url=server.url, headers=WORKSPACE, timeout=60) as client:
         acknowledged: dict[str, str] = {}

@@ -87,6 +87,10 @@ ROADS: dict[str, list[Road]] = {
         Road("/clients/gone/suppression"), Road("/clients/gone-there/suppression", status=404)
     ],
     "GET /erasures": [Road("/erasures")],
+    "POST /erasures": [
+        Road("/erasures", body(client_id="ada", dry_run=True)), Road("/erasures", body(client_id="ada")),
+        Road("/erasures", body(client_id="only-there"), 404),
+    ],
     "GET /erasures/{receipt_id}": [Road("/erasures/{receipt}", status=404)],
     "POST /compact": [Road("/compact")],
     "POST /signals/churn": [
@@ -123,20 +127,20 @@ ROADS: dict[str, list[Road]] = {
     "POST /keys/{key_id}/rotate": [Road("/keys/{key}/rotate", status=404)],
     "DELETE /keys/{key_id}": [Road("/keys/{key}", status=404)],
     **{
-        f"POST /v1/{name}": [Road(f"/v1/{name}", body({**SIGNED_IN, "type": kind, "writeKey": "second"}))]
-        for kind in ("track", "identify", "page", "screen") for name in (kind, kind[0])
+        f"POST /v1/{name}{end}": [Road(f"/v1/{name}{end}", body({**SIGNED_IN, "type": kind, "writeKey": "second"}))]
+        for kind in ("track", "identify", "page", "screen") for name in (kind, kind[0]) for end in ("", "/")
     },
     **{
         f"POST /v1/{name}": [Road(f"/v1/{name}", body(userId="ada", groupId="acme", writeKey="second"))]
-        for name in ("group", "g")
+        for name in ("group", "g", "group/", "g/")
     },
     **{
         f"POST /v1/{name}": [Road(f"/v1/{name}", body(userId="ada", previousId="v7", writeKey="second"))]
-        for name in ("alias", "a")
+        for name in ("alias", "a", "alias/", "a/")
     },
     **{
         f"POST /v1/{name}": [Road(f"/v1/{name}", body(batch=[SIGNED_IN, ELSEWHERE], writeKey="second"))]
-        for name in ("batch", "import", "b")
+        for name in ("batch", "import", "b", "batch/", "import/", "b/")
     },
     **{
         f"POST {path}": [Road(path, body(api_key="second", batch=[CAPTURE]))]

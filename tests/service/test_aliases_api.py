@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import httpx
+from datetime import timedelta
 
-from tests.builders import item
+import httpx
+from fastapi import FastAPI
+
+from memory.aliases import read_corrections
+from memory.kinds import JOIN
+from memory.scope import Scope
+from memory.store import Control
+from tests.builders import RECEIVED, item
 from tests.talk import send
 
 JOINED_ON = "2026-01-10"
@@ -160,3 +167,94 @@ async def test_who_a_customer_is_cannot_change_under_events(client: httpx.AsyncC
     await send(client, [item("Signed In", "2026-01-01", "ada")])
     refused = await client.put("/workspace", json={"customer": "group"})
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/customer-fixed")
+
+
+async def test_visitors_whom_an_operator_joined_become_one_customer(client: httpx.AsyncClient) -> None:
+    await send(
+        client, [item("Pricing", "2026-01-05", None, type="page", anonymousId=visitor) for visitor in ("v1", "v2")]
+    )
+    await client.put("/clients/v2/aliases/v1")
+    await send(client, [item("", JOINED_ON, "ada", type="identify", anonymousId="v2")])
+    assert [len(await ids_of(client, who)) for who in ("v1", "v2", "ada")] == [3] * 3
+    assert (await client.get("/clients")).json()["total"] == 1
+
+
+async def test_a_chain_through_a_visitor_belongs_to_whom_it_leads_to(client: httpx.AsyncClient) -> None:
+    alias = {"type": "alias", "previousId": "a1", "anonymousId": "a2", "timestamp": "2026-01-06T00:00:00Z"}
+    visit = item("Pricing", "2026-01-05", None, type="page", anonymousId="a1")
+    await send(client, [visit, alias, item("", JOINED_ON, "ada", type="identify", anonymousId="a2")])
+    assert [len(await ids_of(client, who)) for who in ("a1", "a2", "ada")] == [3] * 3
+    assert (await client.get("/clients")).json()["total"] == 1
+
+
+async def test_joining_with_a_user_does_not_reach_the_visitor_of_that_name(client: httpx.AsyncClient) -> None:
+    identify = item("", JOINED_ON, "mallory", type="identify", anonymousId="17")
+    await send(client, [item("Signed In", "2026-01-05", "17"), item("Signed In", "2026-01-05", "x"), identify])
+    await client.put("/clients/17/aliases/x")
+    assert [len(await ids_of(client, who)) for who in ("x", "17", "mallory")] == [2, 2, 1]
+    assert (await client.get("/clients")).json()["total"] == 2
+
+
+async def test_a_late_alias_does_not_beat_the_operator(client: httpx.AsyncClient) -> None:
+    await send(client, [item("Signed In", "2026-01-05", user) for user in ("a", "b")])
+    await client.put("/clients/a/aliases/b")
+    await send(client, [{"type": "alias", "previousId": "a", "userId": "b", "timestamp": "2026-01-02T00:00:00Z"}])
+    assert (await client.get("/clients/b")).json()["client_id"] == "a"
+
+
+async def test_an_account_keeps_all_of_its_many_users(client: httpx.AsyncClient) -> None:
+    await client.put("/workspace", json={"customer": "group"})
+    users = range(210)
+    await send(client, [item("Signed In", "2026-01-05", f"u{n}", context={"groupId": "acme"}) for n in users])
+    await send(client, [item("Signed In", "2026-02-05", f"u{n}") for n in users])
+    assert [row["client_id"] for row in (await client.get("/clients")).json()["clients"]] == ["acme"]
+
+
+async def test_ids_in_an_operators_word_are_cleaned_as_those_of_events(client: httpx.AsyncClient) -> None:
+    await visitor_becomes_ada(client)
+    joined = await client.put("/clients/%20ada/aliases/%20v2%20%00")
+    assert (joined.json()["client_id"], joined.json()["alias"]) == ("ada", "v2")
+    assert (await client.delete("/clients/ada%20/aliases/%20v2")).json()["alias"] == "v2"
+
+
+async def test_an_alias_of_nothing_or_too_much_is_refused(client: httpx.AsyncClient) -> None:
+    await visitor_becomes_ada(client)
+    # NFC writes this character as two.
+    for alias, reason in (("%20", "missing_id"), ("%E2%80%8B", "missing_id"), ("%E0%A5%98" * 200, "too_long")):
+        refused = await client.put(f"/clients/ada/aliases/{alias}")
+        assert refused.status_code == 422
+        assert [(each["field"], each["reason"]) for each in refused.json()["errors"]] == [("alias", reason)]
+
+
+async def test_who_was_erased_cannot_be_joined(client: httpx.AsyncClient) -> None:
+    await visitor_becomes_ada(client)
+    await send(client, [item("Signed In", "2026-01-12", "bob")])
+    await client.delete("/clients/ada")
+    for alias in ("ada", "v1", "%20ada"):
+        refused = await client.put(f"/clients/bob/aliases/{alias}")
+        assert (refused.status_code, refused.json()["errors"][0]["reason"]) == (422, "erased")
+    assert b"v1" not in (await client.get("/export")).content
+
+
+async def test_all_that_was_said_at_one_instant_is_kept_in_its_order(
+    shared_app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    await send(client, [item("Signed In", "2026-01-12", user) for user in ("ada", "bob")])
+    joining, scope = shared_app.state.services.joining, Scope(client.headers["X-Workspace"])
+    for who in ("bob", "ada", "bob"):
+        await joining.join(scope, who, "v1", RECEIVED, RECEIVED)
+    kept = await read_corrections(shared_app.state.services.store, scope)
+    assert [(each.client_id, each.received_at - RECEIVED) for each in kept] == [
+        (who, timedelta(microseconds=number)) for number, who in enumerate(("bob", "ada", "bob"))
+    ]
+
+
+async def test_a_stored_correction_without_a_zone_is_read_as_utc(
+    shared_app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    await visitor_becomes_ada(client)
+    await client.put("/clients/ada/aliases/v2")
+    naive = {"alias": "v3", "client_id": "ada", "occurred_at": "2026-01-01T00:00:00", "received_at": "2026-01-02"}
+    services, scope = shared_app.state.services, Scope(client.headers["X-Workspace"])
+    await services.store.put(scope, [Control(JOIN, "naive", naive)])
+    assert ("v3", "ada", "joined", None) in await aliases(client, "ada")

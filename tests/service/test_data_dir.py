@@ -239,3 +239,8 @@ async def test_an_older_directory_in_use_is_neither_migrated_nor_harmed(tmp_path
     assert "shard-1" in names(tmp_path), "the copy that the other process is writing"
     holder.close()
     assert await reopened(tmp_path) == rows
+
+
+async def test_a_new_directory_is_open_to_its_owner_alone(tmp_path: Path) -> None:
+    await open_data_dir(tmp_path / "data", DIMENSIONS).close()
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700

@@ -65,7 +65,7 @@ def watched(tmp_path: Path) -> Watched:
 
 
 def event(number: int, **fields: Any) -> Json:
-    return {"event": "Signed In", "userId": f"c{number}", "messageId": f"m{number}", "timestamp": number, **fields}
+    return {"event": "Signed In", "userId": f"c{number}", "messageId": f"m{number}", "timestamp": number + 1, **fields}
 
 
 async def post(client: httpx.AsyncClient, watched: Watched, number: int) -> bool:
@@ -154,3 +154,25 @@ async def test_events_that_come_by_other_roads_are_flushed_before_they_are_ackno
             watched.log.clear()
             assert (await client.post(path, **body)).status_code == 200  # type: ignore[arg-type]
             assert watched.log[-1:] == ["flush"], path
+
+
+async def test_what_keys_settings_and_quarantine_change_is_flushed_before_the_answer(
+    serve_app: Serve, watched: Watched
+) -> None:
+    async def flushes(method: str, path: str, **body: Any) -> Any:
+        watched.log.clear()
+        answer = await client.request(method, path, json=body or None)
+        assert answer.is_success, answer.text
+        assert "flush" in watched.log, path
+        return answer.json()
+
+    async with serve_app(store=watched, durability="disk", keys="first=default") as client:
+        client.headers["Authorization"] = "Bearer first"
+        made = await flushes("POST", "/keys", scopes=["read"])
+        made = await flushes("POST", f"/keys/{made['id']}/rotate", grace_hours=0)
+        await flushes("DELETE", f"/keys/{made['id']}")
+        await flushes("PUT", "/workspace", time_zone="Europe/Berlin")
+        await client.post("/events", json=[{"a": 1}, {"a": 2}])
+        kept = [each["sha256"] for each in (await get(client, "/quarantine"))["items"]]
+        await flushes("DELETE", f"/quarantine/{kept[0]}")
+        await flushes("POST", "/quarantine/discard", ids=kept[1:])

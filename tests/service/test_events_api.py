@@ -13,6 +13,9 @@ import httpx
 import orjson
 import pytest
 
+from tests.builders import item
+from tests.service.conftest import Serve
+
 VERDICTS = ["accepted", "duplicate", "conflict", "quarantined", "suppressed"]
 
 
@@ -173,8 +176,8 @@ async def test_deep_nesting_is_quarantined(client: httpx.AsyncClient, depth: int
     assert [result["reason"] for result in reply["results"]] == ["too_deep", None]
 
 
-async def test_bottomless_nesting_is_no_json(client: httpx.AsyncClient) -> None:
-    problem = await refused(client, b"[" * 200_000 + b"]" * 200_000)
+async def test_bottomless_nesting_that_never_ends_is_no_json(client: httpx.AsyncClient) -> None:
+    problem = await refused(client, b"[" * 200_000 + b"]" * 199_999)
     assert (problem["status"], problem["type"]) == (400, "/problems/invalid-json")
 
 
@@ -307,3 +310,41 @@ async def test_an_event_later_than_a_pinned_clock_says_so(client: httpx.AsyncCli
 async def test_an_event_up_to_a_day_ahead_is_taken(client: httpx.AsyncClient) -> None:
     soon = datetime.now(UTC) + timedelta(hours=23)
     assert (await one(client, order(timestamp=soon.isoformat())))["verdict"] == "accepted"
+
+
+DEEP = "[" * 1_500 + "]" * 1_500
+
+
+@pytest.mark.parametrize("path", ["/events", "/v1/batch", "/v1/import/", "/batch/"])
+async def test_an_item_too_deep_to_be_read_leaves_the_others_in_place(client: httpx.AsyncClient, path: str) -> None:
+    good = orjson.dumps({**item("Signed In", "2026-01-05", "c1"), "distinct_id": "c1"}).decode()
+    body = f'{{"batch": [{good}, {{"a": {DEEP}, "writeKey": "secret"}}, {good[:-1]}, "b": "],["}}], "writeKey": "k"}}'
+    reply = (await client.post(path, content=body)).json()
+    assert [each["reason"] for each in reply["results"]][1] == "too_deep"
+    assert reply["counts"]["quarantined"] == 1
+    (kept,) = (await client.get("/quarantine")).json()["items"]
+    assert DEEP in kept["item"]
+    assert "secret" not in kept["item"]
+
+
+@pytest.mark.parametrize(
+    "body", [f"[{DEEP}", f"[{DEEP}] x", f"[{DEEP},]", f'[{DEEP}, "x]', f'{{"batch": [], 7: {DEEP}}}']
+)
+async def test_a_deep_body_that_is_no_json_is_refused(client: httpx.AsyncClient, body: str) -> None:
+    if body.startswith("{"):
+        body = body.replace("[]", "[1]")
+    assert (await client.post("/events", content=body)).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/events", "/batch/", "/e/"])
+async def test_more_items_than_a_request_may_have_are_refused_whole(serve_app: Serve, path: str) -> None:
+    async with serve_app(max_batch_events=2) as client:
+        answer = await client.post(path, json=[item("Signed In", "2026-01-05", f"c{n}") for n in range(3)])
+        assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-many-events")
+        assert len((await client.get("/export")).text.splitlines()) == 1
+
+
+async def test_a_write_key_is_not_kept_in_quarantine(client: httpx.AsyncClient) -> None:
+    await client.post("/events", json=[{"writeKey": "secret", "type": "track"}])
+    (kept,) = (await client.get("/quarantine")).json()["items"]
+    assert "secret" not in kept["item"]

@@ -41,7 +41,7 @@ async def kept(path: Path, embedder: HashedWords, notes: Sequence[str]) -> Index
     store = open_data_dir(path, HashedWords.dimensions)
     workspaces = Workspaces(store)
     events = [
-        {"messageId": f"m{n}", "event": "Note Left", "userId": "ada", "properties": {"text": note}, "timestamp": n}
+        {"messageId": f"m{n}", "event": "Note Left", "userId": "ada", "properties": {"text": note}, "timestamp": n + 1}
         for n, note in enumerate(notes)
     ]
     indexer = Indexer(store, embedder, workspaces)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -159,7 +160,8 @@ def test_a_row_that_does_not_fit_is_kept_in_quarantine_and_named_by_its_line(
 def test_only_the_first_quarantined_lines_are_listed(workspace: str, tmp_path: Path) -> None:
     file = tmp_path / "e.jsonl"
     file.write_text("\n".join(f'{{"event": "A", "n": {n}}}' for n in range(9)))
-    said = done("load", file, "-w", workspace)
+    result = run("load", file, "-w", workspace)
+    said = " ".join(result.output.split())
     assert "line 1: missing_customer /userId" in said
     assert "line 5: missing_customer" in said
     assert "line 6" not in said
@@ -310,3 +312,47 @@ async def test_a_server_whose_store_stays_away_is_told_in_a_sentence(tmp_path: P
 )  # fmt: skip
 def test_a_wait_is_a_number_of_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
     assert retry_after_s(header, datetime(2026, 1, 1, tzinfo=UTC)) == seconds
+
+
+UCI = """InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+536365,85123A,WHITE HANGING HEART,6,12/1/2010 8:26,2.55,17850,United Kingdom
+536365,71053,WHITE METAL LANTERN,6,12/1/2010 8:26,3.39,17850,United Kingdom
+536366,22633,HAND WARMER,6,12/1/2010 8:28,1.85,17850,United Kingdom
+536367,84879,BIRD ORNAMENT,32,12/1/2010 8:34,1.69,13047,United Kingdom
+"""
+
+
+def of_readme(file: Path) -> list[str]:
+    """The arguments of the README's example, with another file."""
+    text = (ROOT / "README.md").read_text()
+    command = text[text.index("load orders.csv") :].split("\n```")[0].replace("\\\n", " ")
+    return ["load", str(file), *shlex.split(command)[2:]]
+
+
+def test_the_readmes_example_loads_orders(live_server: Any, workspace: str, tmp_path: Path) -> None:
+    (file := tmp_path / "orders.csv").write_text(UCI)
+    assert "3 accepted" in done(*of_readme(file), "--workspace", workspace)
+    bodies = [json.loads(event["body"]) for event in exported(live_server, workspace)]
+    assert sorted(body["properties"]["revenue"] for body in bodies) == [11.1, 35.64, 54.08]
+
+
+def test_a_file_of_which_nothing_is_kept_fails_and_says_how_times_are_named(workspace: str, tmp_path: Path) -> None:
+    (file := tmp_path / "orders.csv").write_text(UCI)
+    result = run("load", file, *AS_ORDERS, "--workspace", workspace)
+    assert result.exit_code == 1
+    assert "--time-format" in result.output
+
+
+@pytest.mark.parametrize("bad", ['"' + "x" * (17 * 1024 * 1024) + '"', "[" * 1_024 + "]" * 1_024])
+def test_a_line_that_is_refused_is_quarantined_and_the_load_goes_on(workspace: str, tmp_path: Path, bad: str) -> None:
+    good = [json.dumps(item("Signed In", "2026-01-05", "c1", messageId=f"m{n}")) for n in range(3)]
+    (file := tmp_path / "events.jsonl").write_text("\n".join([good[0], bad, *good[1:]]) + "\n")
+    told = done("load", file, "--workspace", workspace)
+    assert "3 accepted, 1 quarantined" in told
+    assert "line 2:" in told
+
+
+def test_an_export_that_fails_leaves_the_earlier_one(workspace: str, tmp_path: Path) -> None:
+    (file := tmp_path / "backup.jsonl").write_text("kept")
+    assert run("export", file, "--url", "http://127.0.0.1:9", "--workspace", workspace).exit_code == 1
+    assert (file.read_text(), list(tmp_path.iterdir())) == ("kept", [file])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,8 @@ from fastapi import FastAPI
 from memory.data_dir import open_data_dir
 from memory.scope import Scope
 from memory.store import Control
+from tests.builders import item
+from tests.talk import get, send, settle
 
 EVENTS: list[Any] = [
     {"type": "identify", "userId": "c1", "anonymousId": "a1", "messageId": "m0", "timestamp": "2026-01-01T00:00:00Z",
@@ -41,7 +44,7 @@ async def long_export(shared_app: FastAPI) -> bytes:
     transport = httpx.ASGITransport(shared_app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         client.headers["X-Workspace"] = f"long-{uuid4().hex}"
-        batch = [{"event": "Viewed", "userId": "c1", "messageId": f"m{n}", "timestamp": n} for n in range(450)]
+        batch = [{"event": "Viewed", "userId": "c1", "messageId": f"m{n}", "timestamp": n + 1} for n in range(450)]
         await client.post("/events", json=batch)
         return await export(client)
 
@@ -64,13 +67,18 @@ async def bring_in(client: httpx.AsyncClient, body: Any, **headers: str) -> dict
     return dict(answer.json())
 
 
+def done(added: int, lines: int, suppressed: int = 0, forgotten: int = 0) -> dict[str, int]:
+    """What an import replies."""
+    return {"added": added, "lines": lines, "suppressed": suppressed, "forgotten": forgotten}
+
+
 async def test_an_import_into_a_fresh_store_exports_the_same_bytes(client: httpx.AsyncClient, serve_app: Any) -> None:
     await client.put("/workspace", json={"time_zone": "Europe/London", "now": "2026-06-01"})
     await fill(client)
     exported = await export(client)
     async with serve_app() as other:
         other.headers["X-Workspace"] = client.headers["X-Workspace"]
-        assert await bring_in(other, exported) == {"added": 6, "lines": 7}
+        assert await bring_in(other, exported) == done(6, 7)
         assert await export(other) == exported
         assert (await other.get("/workspace")).json() == (await client.get("/workspace")).json()
 
@@ -89,14 +97,14 @@ async def test_another_workspace_gets_the_same_under_ids_of_its_own(
     assert without_ids(copied) == without_ids(exported)
     assert copied != exported
     back = await bring_in(client, copied)
-    assert back == {"added": 0, "lines": 7}
+    assert back == done(0, 7)
     assert await export(client) == exported
 
 
 async def test_importing_twice_changes_nothing(client: httpx.AsyncClient) -> None:
     await fill(client)
     exported = await export(client)
-    assert await bring_in(client, exported) == {"added": 0, "lines": 7}
+    assert await bring_in(client, exported) == done(0, 7)
     assert await export(client) == exported
 
 
@@ -111,7 +119,7 @@ async def test_an_imported_event_is_a_duplicate_when_it_is_sent_again(
 
 
 async def test_a_long_export_comes_in_again_compressed_and_in_pieces(client: httpx.AsyncClient, serve_app: Any) -> None:
-    batch = [{"event": "Viewed", "userId": f"c{n}", "messageId": f"m{n}", "timestamp": n} for n in range(1_234)]
+    batch = [{"event": "Viewed", "userId": f"c{n}", "messageId": f"m{n}", "timestamp": n + 1} for n in range(1_234)]
     await client.post("/events", json=batch)
     exported = await export(client)
     packed = gzip.compress(exported)
@@ -123,7 +131,7 @@ async def test_a_long_export_comes_in_again_compressed_and_in_pieces(client: htt
     async with serve_app(max_body_bytes=2_000) as other:
         other.headers["X-Workspace"] = client.headers["X-Workspace"]
         reply = await bring_in(other, in_pieces(), **{"Content-Encoding": "gzip"})
-        assert reply == {"added": 1_234, "lines": 1_235}
+        assert reply == done(1_234, 1_235)
         assert await export(other) == exported
 
 
@@ -161,8 +169,8 @@ async def test_an_import_begins_with_its_header(client: httpx.AsyncClient, body:
 
 
 async def test_lines_as_they_are_exported_are_taken(client: httpx.AsyncClient) -> None:
-    assert await bring_in(client, b"\n".join([HEADER, kept(), held()])) == {"added": 2, "lines": 3}
-    assert (await client.get("/quarantine")).json()["items"] == [HELD]
+    assert await bring_in(client, b"\n".join([HEADER, kept(), held()])) == done(2, 3)
+    assert (await client.get("/quarantine")).json()["items"] == [{**HELD, "ids": []}]
 
 
 @pytest.mark.parametrize(
@@ -256,3 +264,137 @@ async def test_an_endless_line_is_refused(client: httpx.AsyncClient) -> None:
     bomb = gzip.compress(b" " * 30_000_000)
     answer = await client.post("/import", content=bomb, headers={"Content-Encoding": "gzip"})
     assert answer.status_code == 413
+
+
+def lives() -> list[Any]:
+    """Ada, and others whose events name her or what was hers."""
+    return [
+        item("Signed In", "2026-01-01", "ada", anonymousId="device"),
+        item("Viewed", "2026-01-02", None, anonymousId="device"),
+        item("Signed In", "2026-01-03", "bob", anonymousId="device"),
+        item("Signed In", "2026-01-04", "bob", context={"groupId": "ada"}),
+        item("Signed In", "2026-01-05", "device"),
+        {"type": "group", "userId": "bob", "groupId": "ada", "messageId": "g", "timestamp": "2026-01-06T00:00:00Z"},
+    ]
+
+
+async def erased(client: httpx.AsyncClient) -> bytes:
+    """The export of a workspace that had Ada, and has erased her."""
+    await send(client, lives())
+    await client.delete("/clients/ada")
+    await send(client, [item("Signed In", "2026-02-01", "eve", anonymousId="device")])
+    return await export(client)
+
+
+@pytest.mark.parametrize("cut", ["a bad line", "a lost connection"])
+async def test_what_came_before_an_import_was_cut_short_is_embedded_and_nobody_erased_comes_back(
+    client: httpx.AsyncClient, copy: dict[str, str], cut: str
+) -> None:
+    older = [item("Viewed", "2026-01-02", f"c{n}") for n in range(220)]
+    await send(client, [*older, item("Signed In", "2026-01-01", "ada")])
+    before = await export(client)
+    await client.delete("/clients/ada")
+    rest = (await export(client)).splitlines(keepends=True)[1:]
+    gone = [line for line in rest if json.loads(line)["kind"] in ("suppression", "suppression_key", "receipt")]
+
+    async def body() -> AsyncIterator[bytes]:
+        yield before + b"".join(gone) + b"\n" * 250
+        if cut == "a lost connection":
+            raise ConnectionError
+        yield b"not json\n"
+
+    client.headers.update(copy)
+    assert not (await client.post("/import", content=body())).is_success
+    assert (await client.get("/clients/c1")).status_code == 200
+    assert (await client.get("/clients/ada")).status_code == 404
+    await settle(client)
+    kept = (await get(client, "/events/stats"))["kept"]
+    assert (kept["events"], kept["pending"]) == (220, 0)
+
+
+@pytest.mark.parametrize("customer", ["user", "group"])
+async def test_an_export_comes_in_with_as_many_points_in_any_order_of_its_lines(
+    client: httpx.AsyncClient, customer: str
+) -> None:
+    await client.put("/workspace", json={"customer": customer})
+    header, *rest = (await erased(client)).splitlines()
+    kinds = ["suppression_key", "suppression", "receipt", "event"]
+    first = sorted(rest, key=lambda line: kinds.index(json.loads(line)["kind"]))
+    source, counts = client.headers["X-Workspace"], []
+    for n, lines in enumerate([first, first[::-1], sorted(rest), sorted(rest)[::-1]]):
+        client.headers["X-Workspace"] = f"{source}-{n}"
+        # In slices of their own, so that each is judged by what came before it.
+        await bring_in(client, b"\n".join([header, *(line + b"\n" * 200 for line in lines)]))
+        counts.append(len((await export(client)).splitlines()) - 1)
+    assert counts == [len(rest)] * 4
+
+
+async def test_the_reply_counts_what_was_left_out_of_erased_customers(client: httpx.AsyncClient) -> None:
+    await send(client, [item("Signed In", "2026-01-01", "ada"), item("Signed In", "2026-01-01", "bob")])
+    exported = await export(client)
+    await client.delete("/clients/ada")
+    assert await bring_in(client, exported) == done(0, 3, suppressed=1)
+
+
+async def test_an_import_leaves_the_settings_of_a_workspace_in_use_as_they_are(client: httpx.AsyncClient) -> None:
+    await send(client, [item("Signed In", "2026-01-01")])
+    exported = await export(client)
+    chosen = (await client.put("/workspace", json={"time_zone": "Asia/Tokyo", "privacy": {"remove": ["email"]}})).json()
+    await bring_in(client, exported)
+    assert await get(client, "/workspace") == chosen
+
+
+async def test_an_import_leaves_chosen_settings_of_an_empty_workspace_as_they_are(
+    client: httpx.AsyncClient, copy: dict[str, str]
+) -> None:
+    await send(client, [item("Signed In", "2026-01-01")])
+    exported = await export(client)
+    client.headers.update(copy)
+    chosen = (await client.put("/workspace", json={"time_zone": "Asia/Tokyo"})).json()
+    assert await bring_in(client, exported) == done(1, 2)
+    assert await get(client, "/workspace") == chosen
+
+
+async def test_an_export_with_other_customers_is_refused_by_a_workspace_with_events(client: httpx.AsyncClient) -> None:
+    await send(client, [item("Signed In", "2026-01-01")])
+    header = {"format": "throughline-export", "version": 1, "settings": {"customer": "group"}}
+    answer = await client.post("/import", content=json.dumps(header))
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "line 1"
+    assert (await get(client, "/workspace"))["customer"] == "user"
+
+
+async def test_events_older_than_the_workspace_keeps_are_not_brought_back(client: httpx.AsyncClient) -> None:
+    await send(client, [item("Old", "2020-01-01"), item("New", "2026-01-01")])
+    exported = await export(client)
+    chosen = {"retention_days": 365, "now": "2026-06-01"}
+    await client.put("/workspace", json=chosen)
+    copied = exported.replace(b'"message_id":"c1', b'"message_id":"c9').replace(b"c1:", b"c9:")
+    assert await bring_in(client, copied) == done(1, 3, forgotten=1)
+    titles = [event["title"] for event in (await get(client, "/clients/c1/timeline"))["events"]]
+    assert sorted(titles) == ["New", "New", "Old"]
+
+
+async def test_an_exported_line_says_everything_once(client: httpx.AsyncClient) -> None:
+    await send(client, [item("Signed In", "2026-01-01")])
+    for path in ("/export", "/clients/c1/export"):
+        line = json.loads((await client.get(path)).content.splitlines()[-1])
+        assert line["title"] == "Signed In"
+        assert "row" not in line
+
+
+@pytest.mark.parametrize("field", ["erased_at", "purge_by", "purged_at"])
+async def test_a_receipt_with_a_time_without_a_zone_is_refused(client: httpx.AsyncClient, field: str) -> None:
+    moment = "2026-01-01T00:00:00"
+    receipt = {
+        "receipt_id": "abc", "cause": "request", "customer": None, "erased": {}, "suppressed_ids": 0, "digest": "",
+        "found_by_id": 0, "found_by_search": 0, "purge_pending": True,
+        **dict.fromkeys(("erased_at", "purge_by", "purged_at"), f"{moment}Z"), field: moment,
+    }  # fmt: skip
+    line = json.dumps({"kind": "receipt", "key": "abc", "data": json.dumps(receipt)}).encode()
+    answer = await client.post("/import", content=HEADER + b"\n" + line)
+    assert answer.status_code == 422, answer.text
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "line 2"
+    assert field in error["detail"]
+    assert (await get(client, "/erasures"))["receipts"] == []

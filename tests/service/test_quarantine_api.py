@@ -458,3 +458,10 @@ def test_the_commands_list_show_replay_and_discard(
     assert told("discard", id, "--why", "a joke")[0] == 0
     assert told("list") == (0, "0 quarantined; in all: none")
     assert told("show", id)[0] == 1
+
+
+@pytest.mark.parametrize("mended", [None, 7, "text", []])
+async def test_what_is_no_object_takes_the_place_of_no_item(client: httpx.AsyncClient, mended: Any) -> None:
+    (kept,) = await quarantine(client, BAD_TIME)
+    assert (await replay(client, kept["sha256"], item=mended))["verdict"] == "quarantined"
+    assert kept["sha256"] in await ids(client)

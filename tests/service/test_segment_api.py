@@ -314,3 +314,9 @@ async def test_the_addresses_are_described_with_their_bodies_and_statuses(client
         assert set(described["responses"]) == {"200", "400", "401", "403", "413", "415", "421", "422", "429", "503"}
         assert set(described["requestBody"]["content"]) == {"application/json", "text/plain"}
     assert "/v1/t" not in paths
+
+
+@pytest.mark.parametrize("path", ["/v1/track/", "/v1/batch/"])
+async def test_a_slash_behind_the_address_changes_nothing(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.post(path, json={**call(), "batch": []})
+    assert answer.status_code == 200

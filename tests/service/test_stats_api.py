@@ -44,7 +44,7 @@ STEPS = st.lists(
 def made(number: int, person: str, kind: str) -> Any:
     if kind == "no object":
         return f"text {number}"
-    fields: Json = {"event": "Signed In", "userId": person, "messageId": f"{person}-{number}", "timestamp": number}
+    fields: Json = {"event": "Signed In", "userId": person, "messageId": f"{person}-{number}", "timestamp": number + 1}
     changes: dict[str, Json] = {
         "good": {}, "other": {"event": "Signed Out"}, "broken": {"timestamp": "soon"}, "nobody": {"userId": None},
         "no id": {"messageId": None},

@@ -282,3 +282,21 @@ def test_a_mapping_file_that_cannot_be_used_is_told(tmp_path: Path, content: str
 def test_a_pair_without_both_sides_is_told(text: str) -> None:
     with pytest.raises(CommandFailed, match="is not of the form FIELD=COLUMN"):
         read_options(None, {"map": [text]}, {})
+
+
+def test_a_cell_of_many_characters_is_read(tmp_path: Path) -> None:
+    events = events_of(tmp_path, f"userId,event,properties.note\n1,A,{'x' * 200_000}\n")
+    (found,) = events.entries(0)
+    assert len(found.body) > 200_000
+
+
+@pytest.mark.parametrize("header", ["userId,user_id,event", "userId,event,event"])
+def test_two_columns_for_one_field_are_refused(tmp_path: Path, header: str) -> None:
+    assert "are both" in refusal(tmp_path, f"{header}\n1,2,3\n")
+
+
+def test_a_file_of_another_encoding_names_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "latin.csv"
+    file.write_bytes(b"userId,event\n" + b"1,A\n" * 5000 + "1,caf\u00e9\n".encode("cp1252"))
+    with pytest.raises(CommandFailed, match="line 5002: not utf-8"):
+        CsvEvents(file, CsvOptions()).count()

@@ -143,9 +143,10 @@ def test_the_key_is_not_kept() -> None:
     assert "secret" not in str(items_of(body))
 
 
-def test_a_token_that_is_not_the_key_is_the_senders_own() -> None:
-    (made,) = items_of({"api_key": "secret", "batch": [sent(properties={"token": "mine"})]})
-    assert made["properties"] == {"token": "mine"}
+def test_a_key_that_is_another_than_was_used_is_not_kept_either() -> None:
+    made = items_of([sent(properties={"a": 1}), sent(apiKey="other", properties={"token": "other", "a": 1})])
+    assert [each["properties"] for each in made] == [{"a": 1}, {"a": 1}]
+    assert "other" not in str(made)
 
 
 def test_the_key_of_a_list_stands_in_its_events() -> None:

@@ -121,3 +121,9 @@ def test_what_was_sent_is_not_changed() -> None:
     before = str(body)
     batch_items(body)
     assert str(body) == before
+
+
+def test_a_key_among_the_properties_is_not_kept() -> None:
+    (made,) = batch(call(event="E", properties={"token": "secret", "api_key": "secret", "a": 1}, apiKey="secret"))
+    assert made["properties"] == {"a": 1}
+    assert "secret" not in str(made)
