@@ -53,12 +53,15 @@ class LocalServer(AsyncQdrantClient):
 
     async def upsert(self, name: str, points: Any, **options: Any) -> models.UpdateResult:
         await asyncio.sleep(0)
-        if options.pop("update_mode") == models.UpdateMode.INSERT_ONLY:
+        mode = options.pop("update_mode")
+        if mode == models.UpdateMode.INSERT_ONLY:
             # Local mode takes a point that was deleted for one that is there; a server does not.
             there = await super().retrieve(name, [point.id for point in points], with_payload=False)
             known = {found.id for found in there}
-            points = [point for point in points if point.id not in known]
-        return await super().upsert(name, points, **options)
+            points, mode = [point for point in points if point.id not in known], models.UpdateMode.UPSERT
+        if not points:
+            return models.UpdateResult(status=models.UpdateStatus.COMPLETED)
+        return await super().upsert(name, points, update_mode=mode, **options)
 
 
 @pytest.fixture(params=["embedded", "server"])
