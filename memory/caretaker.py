@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import structlog
 
+from memory.background import Background
 from memory.erasure import Eraser
 from memory.receipt import Receipt, mark_purged, pending_receipts
 from memory.scope import Scope
@@ -31,17 +32,7 @@ class Caretaker:
         self._turn = asyncio.Lock()
         #: Workspaces that were there at the start and are not yet searched for erased customers; None before the start.
         self._unsearched: set[Scope] | None = None
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        self.background = Background("caretaker", self._run)
 
     async def round(self, now: datetime) -> None:
         """Finish what a crash cut short, forget what is too old, and compact when an erasure's deadline has come."""

@@ -10,22 +10,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from memory.attribution import point_owners, visitor
 from memory.bm25 import query_words
 from memory.embedder import Embedder
 from memory.event import read_event
-from memory.holders import Holder, Person, PointHolder, holders, point_holders
+from memory.holders import Holder, Person, PointHolder, holders, person_of, point_holders
 from memory.identity import is_known
 from memory.indexer import Indexer
-from memory.kinds import CONFLICT, EVENT, JOIN, QUARANTINE
+from memory.kinds import CONFLICT, EVENT, QUARANTINE
 from memory.ledger import Ledger, UnknownCustomer
-from memory.mentions import mentioned_ids
 from memory.narration import narrate
 from memory.points import read_control
-from memory.quarantine import place_of, read_quarantined
+from memory.quarantine import place_of
 from memory.receipt import Receipt, read_receipt, read_receipts
 from memory.scope import Scope
 from memory.store import Store, Where
-from memory.suppression import Suppressions, visitor
+from memory.suppression import Suppressions
 
 #: Later than any event can be: erasure knows no "as of".
 _END = datetime.max.replace(tzinfo=UTC)
@@ -170,15 +170,10 @@ class Eraser:
 
     async def _left(self, scope: Scope) -> Person:
         """Suppressed customers of whom something is still there, as if they were one."""
-        users, visitors = set[str](), set[str]()
-        async for page in self._store.dump(scope.whole(), EVENT, CONFLICT, QUARANTINE, JOIN):
-            for payload in page:
-                found = _named(payload)
-                users |= found[0]
-                visitors |= found[1]
-        users = await self._suppressions.among(scope, users)
-        asked = await self._suppressions.among(scope, map(visitor, visitors))
-        return Person("", frozenset(users), frozenset(key for key in visitors if visitor(key) in asked))
+        owners = set[str]()
+        async for page in self._store.dump(scope.whole(), *(holder.kind for holder in self._points)):
+            owners.update(*map(point_owners, page))
+        return person_of(await self._suppressions.among(scope, owners))
 
     async def _person(self, scope: Scope, client_id: str) -> Person:
         """Who is meant by an id, over all time: the customer behind it, with every id that leads to them."""
@@ -256,21 +251,6 @@ class Eraser:
         by_meaning = await self._store.search_meaning(bound, even, Where(), 1)
         by_words = await self._store.search_words(bound, query_words(" ".join(alone)), Where(), 1)
         return by_id, len(by_meaning) + len(by_words)
-
-
-def _named(payload: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """The ids by which a point may be somebody's: as a user's or an account's, and as a visitor's."""
-    if payload["kind"] == QUARANTINE:
-        kept = read_quarantined(read_control(payload))
-        found = {*kept.ids, *(mentioned_ids(kept.item) if not kept.whole or not kept.item.startswith("{") else ())}
-        return found, found
-    if payload["kind"] == JOIN:
-        data = read_control(payload).data
-        found = {key for key in (data.get("alias"), data.get("client_id")) if isinstance(key, str)}
-        return found, found
-    own, former = payload["customer_id"], {payload["previous_id"]} if payload.get("previous_id") else set[str]()
-    named = own in (payload.get("user_id"), payload.get("group_id"))
-    return former | ({own} if named else set()), former | (set() if named else {own})
 
 
 def _texts(payload: dict[str, Any]) -> tuple[str, ...]:

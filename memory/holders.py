@@ -5,19 +5,16 @@ Whatever newly holds such data joins HOLDERS; a kind of point or a cache that is
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from memory.attribution import point_owners, visitor
 from memory.embedder import Embedder
 from memory.kinds import CONFLICT, EVENT, JOIN, QUARANTINE
-from memory.mentions import mentions
-from memory.points import read_control
-from memory.quarantine import read_quarantined
 from memory.scope import Scope
 from memory.store import Store, Where
 
-Payload = Mapping[str, Any]
 #: Removed at a time.
 _PAGE = 500
 
@@ -39,6 +36,18 @@ class Person:
     def ids(self) -> frozenset[str]:
         return self.users | self.visitors
 
+    @property
+    def names(self) -> set[str]:
+        """The ids in their roles, as `memory.attribution` compares them."""
+        return {*self.users, *map(visitor, self.visitors)}
+
+
+def person_of(names: Collection[str]) -> Person:
+    """Whoever these ids in their roles name, as if it were one person."""
+    users = frozenset(name for name in names if not name.startswith(visitor("")))
+    visitors = frozenset(name.removeprefix(visitor("")) for name in names if name not in users)
+    return Person("", users, visitors)
+
 
 class Holder(Protocol):
     """One place that holds data of customers."""
@@ -59,7 +68,6 @@ class PointHolder:
     name: str
     kind: str
     store: Store
-    is_theirs: Callable[[Payload, Person], bool]
     #: Whether their points carry the customer's ids in an indexed field; else all of the kind are looked through.
     by_ids: bool
 
@@ -67,7 +75,7 @@ class PointHolder:
         """Their payloads, with the id of each point."""
         where = Where(ids=tuple(sorted(person.ids))) if self.by_ids else None
         async for page in self.store.dump(scope.whole(), self.kind, where=where):
-            theirs = [payload for payload in page if self.is_theirs(payload, person)]
+            theirs = [payload for payload in page if not point_owners(payload).isdisjoint(person.names)]
             if theirs:
                 yield theirs
 
@@ -99,30 +107,13 @@ class TextHolder:
 def point_holders(store: Store) -> list[PointHolder]:
     """The kinds of points that hold customers' data; together they are a customer's own copy."""
     return [
-        PointHolder("events", EVENT, store, _owns, by_ids=True),
-        PointHolder("conflicts", CONFLICT, store, _owns, by_ids=True),
-        PointHolder("quarantine", QUARANTINE, store, _is_mentioned, by_ids=False),
-        PointHolder("aliases", JOIN, store, _is_joined, by_ids=False),
+        PointHolder("events", EVENT, store, by_ids=True),
+        PointHolder("conflicts", CONFLICT, store, by_ids=True),
+        PointHolder("quarantine", QUARANTINE, store, by_ids=False),
+        PointHolder("aliases", JOIN, store, by_ids=False),
     ]
 
 
 def holders(store: Store, embedder: Embedder) -> list[Holder]:
     """Every holder."""
     return [*point_holders(store), TextHolder("cached texts", embedder)]
-
-
-def _owns(payload: Payload, person: Person) -> bool:
-    client_id = payload["customer_id"]
-    named = client_id in (payload.get("user_id"), payload.get("group_id"))
-    # An alias call about them says no more than that, whoever it is filed under.
-    return client_id in (person.users if named else person.visitors) or payload.get("previous_id") in person.ids
-
-
-def _is_mentioned(payload: Payload, person: Person) -> bool:
-    kept = read_quarantined(read_control(payload))
-    return mentions(kept.ids, kept.item, kept.whole, person.ids)
-
-
-def _is_joined(payload: Payload, person: Person) -> bool:
-    data = read_control(payload).data
-    return data["alias"] in person.ids or data["client_id"] in person.ids

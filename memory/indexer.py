@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
+from memory.background import Background
 from memory.backlog import Backlog, Parts, Taken
 from memory.embedder import Embedder, EmbedderUnavailable, EmbeddingFailed, Vectors
 from memory.narration import narrate
@@ -52,7 +53,7 @@ class Indexer:
         # While the vectors of one batch are written, the texts of the next are embedded.
         self._lanes = (asyncio.Lock(), asyncio.Lock())
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self.background = Background("indexer", self._run)
         self._looked_at: float | None = None
         self._offered_at = -_BUSY_S
         self._lags: deque[float] = deque(maxlen=_LAGS)
@@ -60,10 +61,6 @@ class Indexer:
         self.failures = 0
         self.embedded_total = 0
         self.failed_total = 0
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-        self._task.add_done_callback(_report)
 
     def offer(self, scope: Scope, parts: Mapping[str, Parts]) -> None:
         """These events were just kept: the texts to embed by message id, so that nobody has to read them again."""
@@ -75,13 +72,6 @@ class Indexer:
         """Points came or went by another way than the intake: look for what waits."""
         self.backlog.behind(scope, await self._store.count_pending(scope.whole()))
         self._wake.set()
-
-    async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
 
     async def pending(self) -> int:
         """Events of all workspaces that wait for their vectors, counted in the store."""
@@ -209,9 +199,3 @@ class Indexer:
         self.failed_total += 1
         log.warning("indexer.set_aside", reason=type(error).__name__)
         return 0
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    """A background task that ends by itself has failed in a way nobody foresaw: say so."""
-    if not task.cancelled() and (error := task.exception()):
-        log.error("indexer.ended", error=repr(error))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from memory.attribution import ids_in_item, ids_of, owners_of
 from memory.bm25 import document_words
 from memory.cleaning import clean_text
 from memory.counters import Counters
@@ -20,7 +21,7 @@ from memory.reading import MAX_EVENT_BYTES, Ready, Rules, read_item, without_ids
 from memory.record import Record, point_id
 from memory.scope import Scope
 from memory.store import Control, SparseVector, Store, Verdict
-from memory.suppression import Suppressions, names_in, visitor, whose
+from memory.suppression import Suppressions
 from memory.workspace import WorkspaceSettings
 from memory.workspaces import Workspaces
 
@@ -136,8 +137,8 @@ class _Batch:
 
     def ids(self) -> set[str]:
         """Every id that an item carries."""
-        named = [names_in(ready.record) for ready in self.ready.values()]
-        return set[str]().union(*named, *(_names_in_broken(self.items[n]) for n in self.rejected))
+        named = [ids_of(ready.record) for ready in self.ready.values()]
+        return set[str]().union(*named, *(ids_in_item(self.items[n]) for n in self.rejected))
 
     def refuse_old(self, before: datetime | None) -> None:
         """Events from before this instant are not kept."""
@@ -152,13 +153,13 @@ class _Batch:
             return {}
         gone: dict[int, Ready] = {}
         for n, ready in list(self.ready.items()):
-            found = names_in(ready.record) & ids
-            if found & whose(ready.record) or (found and not ready.event.user_id):
+            found = ids_of(ready.record) & ids
+            if found & owners_of(ready.record) or (found and not ready.event.user_id):
                 self._refuse(n, _suppressed(ready.record.message_id))
                 gone[n] = ready
             elif found and n not in self.verdicts:
                 self.ready[n] = without_ids(ready, found, self._settings)
-        for n in [n for n in self.rejected if not ids.isdisjoint(_names_in_broken(self.items[n]))]:
+        for n in [n for n in self.rejected if not ids.isdisjoint(ids_in_item(self.items[n]))]:
             self._refuse(n, _suppressed(sent_id(self.items[n])))
         return gone
 
@@ -177,12 +178,6 @@ class _Batch:
             why = self.rejected[n]
             return Result(sent_id(self.items[n]), Verdict.QUARANTINED, why.reason, why.field, why.detail)
         return _kept(self.ready[n], self.verdicts[n])
-
-
-def _names_in_broken(item: Any) -> set[str]:
-    """Every value that could be an id, of either kind."""
-    found = mentioned_ids(item)
-    return found | {visitor(key) for key in found}
 
 
 def _kept(ready: Ready, verdict: Verdict) -> Result:

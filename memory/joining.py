@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from memory.aliases import read_corrections, write_correction
+from memory.attribution import visitor
 from memory.cleaning import clean_text
 from memory.fields import MAX_ID_CHARS
 from memory.identity import Correction, Judged
 from memory.ledger import Ledger, UnknownCustomer
 from memory.scope import Scope
 from memory.store import Store
-from memory.suppression import Suppressions, visitor
+from memory.suppression import Suppressions
 from memory.unusable_ids import is_unusable_id
 
 _END = datetime.max.replace(tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from memory.cleaning import clean_text
@@ -31,16 +31,6 @@ def mentioned_ids(item: Any) -> set[str]:
         if _is_id(name) and (text := _text(value)):
             found.add(text)
     return found
-
-
-def mentions(ids: Collection[str], text: str, whole: bool, wanted: Collection[str]) -> bool:
-    """Whether an item with these mentioned ids and this JSON text names one of the wanted ids.
-
-    Of an item that is no object, or of which only the head is kept, the text counts as well.
-    """
-    if not set(ids).isdisjoint(wanted):
-        return True
-    return (not whole or not text.startswith("{")) and not mentioned_ids(text).isdisjoint(wanted)
 
 
 def _leaves(item: Any) -> Iterator[tuple[str, Any]]:

@@ -12,20 +12,19 @@ import orjson
 from pydantic import ValidationError
 
 from memory.aliases import correction_control, read_correction
+from memory.attribution import point_ids, point_owners, visitor
 from memory.erasure import Eraser
 from memory.indexer import Indexer
 from memory.kinds import JOIN, KINDS, QUARANTINE, RECEIPT, RESOLUTION, SUPPRESSION, SUPPRESSION_KEY
 from memory.ledger import Ledger
-from memory.mentions import mentioned_ids
 from memory.points import EVENT_KINDS, SET_ASIDE_FIELD, read_control, rebuild
-from memory.quarantine import Quarantined, Unreadable, read_quarantined
+from memory.quarantine import Quarantined
 from memory.reading import FUTURE_TOLERANCE
 from memory.receipt import Receipt
-from memory.record import from_payload
 from memory.resolution import Resolution
 from memory.scope import Scope
 from memory.store import Control, Point, Store, StoreMismatch
-from memory.suppression import Suppressions, check_key, check_suppression, names_in, visitor, whose
+from memory.suppression import Suppressions, check_key, check_suppression
 from memory.workspace import WorkspaceSettings, read_settings
 from memory.workspaces import Workspaces
 
@@ -141,10 +140,9 @@ class Importer:
 
     async def _unsuppressed(self, scope: Scope, points: Sequence[Point]) -> list[Point]:
         """The points without what is about erased customers, and without their ids in what is about others."""
-        asked = {key for point in points for key in _named(point)}
-        ids = await self._suppressions.among(scope, asked)
-        kept = [point for point in points if not _is_about(point, ids)]
-        return [_without(scope, point, ids) if _named(point) & ids else point for point in kept]
+        ids = await self._suppressions.among(scope, {key for point in points for key in point_ids(point.payload)})
+        kept = [point for point in points if point_owners(point.payload).isdisjoint(ids)]
+        return [_without(scope, point, ids) if point_ids(point.payload) & ids else point for point in kept]
 
 
 def _read(scope: Scope, number: int, line: bytes, now: datetime) -> Point | WorkspaceSettings:
@@ -203,35 +201,6 @@ _CHECKS = {
     SUPPRESSION: check_suppression,
     SUPPRESSION_KEY: check_key,
 }
-
-
-def _named(point: Point) -> set[str]:
-    """The ids that a point names."""
-    payload, found = point.payload, set[str]()
-    if payload["kind"] in EVENT_KINDS:
-        return names_in(from_payload(payload))
-    if payload["kind"] == QUARANTINE:
-        found = mentioned_ids(_item(point))
-    if payload["kind"] == JOIN:
-        said = read_correction(read_control(payload))
-        found = {key for key in (said.alias, said.client_id) if key}
-    return found | {visitor(key) for key in found}
-
-
-def _item(point: Point) -> Any:
-    kept = read_quarantined(read_control(point.payload))
-    try:
-        return kept.read()
-    except Unreadable:
-        return kept.item
-
-
-def _is_about(point: Point, ids: Collection[str]) -> bool:
-    """Whether the point belongs to one of these customers."""
-    payload = point.payload
-    if payload["kind"] not in EVENT_KINDS:
-        return bool(_named(point) & set(ids))
-    return not whose(from_payload(payload)).isdisjoint(ids)
 
 
 def _without(scope: Scope, point: Point, ids: Collection[str]) -> Point:

@@ -9,13 +9,13 @@ from typing import Any
 
 import orjson
 
+from memory.attribution import visitor
 from memory.cleaning import EARLIEST
 from memory.event import Event, Rejected, content_hash, parse_event, with_message_id
 from memory.narration import Narration, narrate
 from memory.quarantine import item_text
 from memory.record import Record, make_record
 from memory.removal import without_personal_data
-from memory.suppression import visitor
 from memory.workspace import WorkspaceSettings
 
 #: Larger items are mistakes or files; a real order with 294 lines has 26 KB.
@@ -82,7 +82,7 @@ def read_item(
 
 
 def without_ids(ready: Ready, names: Collection[str], settings: WorkspaceSettings) -> Ready:
-    """The same event without these ids (see `names_in`), which are not the customer's that it belongs to."""
+    """The same event without these ids (see `memory.attribution`), which are not the customer's that it belongs to."""
     event, old = ready.event, ready.record
     if event.anonymous_id and visitor(event.anonymous_id) in names:
         event = replace(event, anonymous_id=None)

@@ -7,41 +7,18 @@ import hmac
 import secrets
 from collections.abc import Collection, Iterable
 
-from memory.identity import is_known
+from memory.attribution import visitor
 from memory.kinds import SUPPRESSION, SUPPRESSION_KEY
-from memory.record import Record
 from memory.scope import Scope
 from memory.store import Control, Store
 
 _SECRET_BYTES = 32
 
 
-def visitor(key: str) -> str:
-    """An id as a visitor's: a user may have the same text for an id and be somebody else."""
-    return f"\0{key}"
-
-
-def names_in(record: Record) -> set[str]:
-    """Every id of an event through which it may lead to a customer, as the kind of id it is."""
-    own = {key if is_known(record, key) else visitor(key) for key in record.ids if key != record.previous_id}
-    return own | _both(record.previous_id)
-
-
-def whose(record: Record) -> set[str]:
-    """The ids of an event that say whose it is: its customer's, and the one that an alias call is about."""
-    own = record.customer_id
-    return {own if is_known(record, own) else visitor(own)} | _both(record.previous_id)
-
-
-def _both(key: str | None) -> set[str]:
-    """An id that may be a user's or a visitor's."""
-    return {key, visitor(key)} if key else set()
-
-
 class Suppressions:
     """The suppressed ids of each workspace. Nothing is kept here, so that every process sees the same at once.
 
-    Ids are plain texts, or those of `visitor`.
+    Ids are in their role: plain, or as `visitor` makes them.
     """
 
     def __init__(self, store: Store) -> None:

@@ -95,8 +95,8 @@ async def build(settings: Settings, *, embedder: Embedder | None = None, store: 
 
 def start(services: Services) -> None:
     """Begin the work in the background: loading the model, embedding what waits."""
-    services.indexer.start()
-    services.caretaker.start()
+    services.indexer.background.start()
+    services.caretaker.background.start()
     services.warmup = asyncio.create_task(_warm_up(services))
 
 
@@ -109,8 +109,8 @@ async def close(services: Services) -> None:
         if services.warmup:
             services.warmup.cancel()
             stack.push_async_callback(asyncio.wait, [services.warmup])
-        stack.push_async_callback(services.indexer.stop)
-        stack.push_async_callback(services.caretaker.stop)
+        stack.push_async_callback(services.indexer.background.stop)
+        stack.push_async_callback(services.caretaker.background.stop)
 
 
 def make_embedder(settings: Settings) -> Embedder:

@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
+from memory.data_dir import open_data_dir
 from memory.embedder import EmbedderUnavailable, EmbeddingFailed, Vectors
 
 
@@ -63,17 +65,31 @@ Json = dict[str, Any]
 Script = Callable[[list[Json]], Json]
 
 
-class ScriptedModel:
-    """An OpenAI-compatible chat model on this machine, over real HTTP: its script reads the messages and answers."""
+class DyingStore:
+    """A store of a data directory whose process ends, so to speak, after so many deletions."""
 
-    def __init__(self, delay_s: float = 0.0) -> None:
-        self.script: Script = lambda messages: says("")
-        self._delay_s = delay_s
-        self.requests: list[Json] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
+    def __init__(self, data_dir: Path, deletions: int) -> None:
+        self._store = open_data_dir(data_dir, HashedWords.dimensions)
+        self._left = deletions
 
-    def __enter__(self) -> ScriptedModel:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def delete(self, *given: Any) -> int:
+        if not self._left:
+            raise RuntimeError("killed")
+        self._left -= 1
+        return await self._store.delete(*given)
+
+
+class LoopbackServer:
+    """A small HTTP server of a test's own, on a free port of this machine, for as long as its block lasts."""
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         return self
@@ -82,6 +98,17 @@ class ScriptedModel:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class ScriptedModel(LoopbackServer):
+    """An OpenAI-compatible chat model on this machine, over real HTTP: its script reads the messages and answers."""
+
+    def __init__(self, delay_s: float = 0.0) -> None:
+        self.script: Script = lambda messages: says("")
+        self._delay_s = delay_s
+        self.requests: list[Json] = []
+        super().__init__(self._handler())
+        self.base_url = f"{self.url}/v1"
 
     def _answer(self, request: Json) -> bytes:
         self.requests.append(request)

@@ -8,16 +8,13 @@ from typing import Any
 
 import httpx
 import orjson
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.holders import holders
 from memory.kinds import KINDS
-from server.app import create_app
-from server.settings import Settings
 from tests.builders import item
-from tests.fakes import HashedWords
+from tests.fakes import DyingStore
 from tests.service.conftest import Serve
 from tests.talk import Json, ask, send, settle
 
@@ -220,24 +217,12 @@ async def test_an_erasure_that_races_with_intake_leaves_nothing(shared_app: Any,
         assert left == []
 
 
-async def test_an_erasure_cut_short_is_finished_at_the_next_start(
-    serve_app: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_erasure_cut_short_is_finished_at_the_next_start(serve_app: Serve, tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
-    app = create_app(Settings(data_dir=data_dir), embedder=HashedWords())
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            await bring_in(client)
-            store = app.state.services.store
-
-            async def killed(*_: object) -> int:
-                raise RuntimeError("killed")
-
-            # As if the process had ended between the suppression and the first deletion.
-            monkeypatch.setattr(store, "delete", killed)
-            assert (await client.delete("/clients/ada-7f3")).status_code == 500
-            monkeypatch.undo()
+    # As if the process had ended between the suppression and the first deletion.
+    async with serve_app(store=DyingStore(data_dir, deletions=0)) as client:
+        await bring_in(client)
+        assert (await client.delete("/clients/ada-7f3")).status_code == 500
     async with serve_app(data_dir=data_dir) as client:
         for _ in range(200):
             if (await client.get("/erasures")).json()["receipts"]:

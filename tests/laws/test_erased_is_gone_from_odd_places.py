@@ -9,10 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server.app import create_app
-from server.settings import Settings
 from tests.builders import item
-from tests.fakes import HashedWords
+from tests.fakes import DyingStore
 from tests.service.conftest import Serve
 from tests.talk import Json, send, settle
 
@@ -95,32 +93,15 @@ async def test_what_is_stripped_of_an_erased_id_can_still_be_restored(client: ht
     assert (await client.get("/clients/bob/timeline")).json()["total"] == 1
 
 
-async def test_a_crash_between_two_holders_is_finished_with_all_of_them(
-    serve_app: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_crash_between_two_holders_is_finished_with_all_of_them(serve_app: Serve, tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
-    app = create_app(Settings(data_dir=data_dir), embedder=HashedWords())
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            await send(client, [item("Signed In", "2026-01-01", "ada-9")])
-            await verdict(client, BROKEN["misspelt"])
-            await client.put("/clients/ada-9/aliases/ada-old")
-            await settle(client)
-            store, calls = app.state.services.store, 0
-            delete = store.delete
-
-            async def killed(*given: Any) -> int:
-                nonlocal calls
-                calls += 1
-                if calls > 1:
-                    raise RuntimeError("killed")
-                return int(await delete(*given))
-
-            # As if the process had ended when her events were gone, and nothing else.
-            monkeypatch.setattr(store, "delete", killed)
-            assert (await client.delete("/clients/ada-9")).status_code == 500
-            monkeypatch.undo()
+    # As if the process had ended when her events were gone, and nothing else.
+    async with serve_app(store=DyingStore(data_dir, deletions=1)) as client:
+        await send(client, [item("Signed In", "2026-01-01", "ada-9")])
+        await verdict(client, BROKEN["misspelt"])
+        await client.put("/clients/ada-9/aliases/ada-old")
+        await settle(client)
+        assert (await client.delete("/clients/ada-9")).status_code == 500
     async with serve_app(data_dir=data_dir) as client:
         for _ in range(300):
             if (await client.get("/erasures")).json()["receipts"]:

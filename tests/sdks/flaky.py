@@ -7,16 +7,18 @@ import json
 import socket
 import threading
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Literal
 from urllib.parse import urlsplit
+
+from tests.fakes import LoopbackServer
 
 #: What becomes of an answer on its way back.
 Fate = Literal["passed", "lost", "replaced"]
 _SENT_ON = ("Authorization", "Content-Type", "Content-Encoding", "User-Agent")
 
 
-class FlakyWay:
+class FlakyWay(LoopbackServer):
     """Forwards each request; the answers to the first ones meet `fates`, all others pass.
 
     `lost` cuts the connection, `replaced` says 500. `verdicts` counts what the server said of the events,
@@ -30,18 +32,7 @@ class FlakyWay:
         self.verdicts: Counter[str] = Counter()
         self.refused: list[bytes] = []
         self.spoiled = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> FlakyWay:
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(self._handler())
 
     def _forward(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(self._host, timeout=30)

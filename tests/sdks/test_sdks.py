@@ -24,8 +24,8 @@ KEY = "key-of-the-shop"
 TIMEOUT_S = 120
 #: What follows "way in": the command of each SDK.
 SENDERS = {
-    "segment": [sys.executable, str(HERE / "senders" / "segment_python.py")],
-    "rudder": [sys.executable, str(HERE / "senders" / "rudder_python.py")],
+    "segment": [sys.executable, str(HERE / "senders" / "segment_style.py"), "segment.analytics.client"],
+    "rudder": [sys.executable, str(HERE / "senders" / "segment_style.py"), "rudderstack.analytics.client"],
     "posthog": [sys.executable, str(HERE / "senders" / "posthog_python.py")],
     "node": ["node", str(HERE / "node" / "send.mjs")],
 }

@@ -116,9 +116,9 @@ async def test_the_caretaker_goes_on_after_a_round_that_failed(
 
     monkeypatch.setattr("memory.caretaker.EVERY_S", 0.01)
     clumsy = Clumsy(built.store, built.workspaces, built.eraser)
-    clumsy.start()
+    clumsy.background.start()
     await asyncio.sleep(0.1)
-    await clumsy.stop()
+    await clumsy.background.stop()
     assert rounds > 1
 
 

@@ -1,12 +1,15 @@
-"""Sends a plan with Segment's Python SDK: arguments are host, write key and the plan's file."""
+"""Sends a plan with Segment's Python SDK, or RudderStack's, which has the same calls.
+
+Arguments are the SDK's module, host, write key and the plan's file.
+"""
 
 import json
 import sys
 from datetime import datetime
+from importlib import import_module
 
-from segment.analytics.client import Client
-
-HOST, KEY, PLAN = sys.argv[1:]
+MODULE, HOST, KEY, PLAN = sys.argv[1:]
+Client = import_module(MODULE).Client
 failed = []
 client = Client(
     KEY, host=HOST, gzip=True, upload_size=40, upload_interval=0.2, on_error=lambda error, items: failed.append(error)
