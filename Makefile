@@ -41,7 +41,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 
 eval: $(READY)
-	$(BIN)/python -m evals.run
+	$(BIN)/throughline eval run --readme README.md
 
 bench: $(READY)
 	$(BIN)/python -m evals.bench

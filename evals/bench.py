@@ -17,7 +17,7 @@ from rich.table import Table
 
 from evals.bench_intake import Encoder, Encoding, Intake, Line, notes_of, read_events, texts_of, time_intake
 from evals.bench_store import LIMIT, PARTS, Timing, make_points, make_searches, time_embedded, time_local
-from evals.oracle import DEMO_DATA
+from evals.sources import DEMO_DATA
 
 _POINTS, _SEARCHES = 5_000, 50
 HALF = "orders, half the top load"

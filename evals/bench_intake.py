@@ -13,7 +13,7 @@ import httpx
 import orjson
 
 from evals.bench_server import BenchServer, bench_server
-from evals.oracle import read_lines
+from evals.sources import read_lines
 from memory.embedder import BATCH, packaged_model
 from memory.event import parse_event
 from memory.narration import narrate

@@ -16,7 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
-from evals.oracle import read_lines
+from evals.sources import read_lines
 from memory.bm25 import document_words, query_words
 from memory.data_dir import open_data_dir
 from memory.event import content_hash, parse_event

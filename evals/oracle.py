@@ -1,19 +1,18 @@
-"""The truth about the demo data, computed again in plain Python: nothing here is shared with what is judged."""
+"""The truth about the judged workspaces, computed again in plain Python: nothing of what is judged is used here."""
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-DEMO_DATA = Path(__file__).parents[1] / "server" / "demo_data"
+from evals.sources import SOURCES
+
 #: Done by us or by a machine, not by the customer.
 _NOT_THEIRS = {
     "Order Refunded", "Payment Succeeded", "Payment Failed", "Invoice Sent", "Campaign Email Sent",
@@ -38,7 +37,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One demo workspace up to its clock: its happenings in order, and how it tells time and churn."""
+    """One workspace up to its clock: its happenings in order, and how it tells time and churn."""
 
     happenings: list[Happening]
     zone: ZoneInfo
@@ -85,22 +84,17 @@ class World:
         return dict(found)
 
 
+@lru_cache
 def read_world(name: str) -> World:
-    """The demo workspace of this name."""
-    workspace = json.loads((DEMO_DATA / "workspaces.json").read_text())[name]
-    settings = workspace["settings"]
-    lines = read_lines(DEMO_DATA / workspace["file"])
+    """The workspace of this name up to its clock; without those who were erased. Raises KeyError."""
+    source = SOURCES[name]
+    lines = source.lines()
     joined = {line["anonymousId"]: line["userId"] for line in lines if line.get("anonymousId") and line.get("userId")}
     happenings = sorted((_happening(line, joined) for line in lines), key=lambda h: (h.at, h.id))
-    world = World(happenings, ZoneInfo(settings["time_zone"]), datetime.max, settings["churn"]["inactive_days"])
+    kept = [happening for happening in happenings if happening.who not in source.erased]
+    settings = source.settings
+    world = World(kept, ZoneInfo(settings["time_zone"]), datetime.max, settings["churn"]["inactive_days"])
     return world.until(settings["now"])
-
-
-def read_lines(file: Path) -> list[dict[str, Any]]:
-    """The JSON objects of a JSONL file, gzipped or not."""
-    packed = file.read_bytes()
-    text = (gzip.decompress(packed) if file.suffix == ".gz" else packed).decode()
-    return [json.loads(line) for line in text.split("\n") if line.strip()]
 
 
 def ids(happenings: Iterable[Happening]) -> list[str]:

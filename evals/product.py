@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,95 +12,135 @@ from typing import Any
 
 import httpx
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from evals.oracle import DEMO_DATA
+from evals.progress import bar
+from evals.sources import SOURCES, Source
+from evals.target import Json, TargetFailed
 from memory.scope import workspace_scope
 from server import logs
 from server.app import create_app
 from server.bootstrap import Services
-from server.cli.loading import load_file
 from server.settings import Settings
 from server.times import moment
-from tools import recall
+from tools import recall, recommend
+from tools.tool import ToolContext
 
 _TIMEOUT_S = 120.0
 _POLL_S = 0.2
+_BATCH = 200
+#: The most that one page of signals holds.
+_PAGE = 500
+
+
+class CannotPrepare(Exception):
+    """The data of a suite could not be loaded: nothing was judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A client of the API, every call naming its workspace; and the services, for what has no route of its own."""
+    """`Target` over the API, every call naming its workspace; and the services, for what has no route of its own."""
 
     client: httpx.AsyncClient
     services: Services
 
-    async def ask(self, workspace: str, question: str, customer_id: str | None) -> dict[str, Any]:
-        """The reply of POST /chat."""
-        body = {"message": question, **({"customer_id": customer_id} if customer_id else {})}
+    async def prepare(self, workspaces: Collection[str], console: Console) -> None:
+        for name in sorted(workspaces):
+            await self._load(SOURCES[name], console)
+        await self._wait_until_searchable(console)
+        for name in sorted(workspaces):
+            for customer_id in SOURCES[name].erased:
+                await self._json("POST", "/erasures", name, json={"client_id": customer_id})
+
+    async def ask(
+        self,
+        workspace: str,
+        question: str,
+        *,
+        customer_id: str | None = None,
+        as_of: str | None = None,
+        thread_id: str | None = None,
+    ) -> Json:
+        given = {"message": question, "customer_id": customer_id, "as_of": as_of, "thread_id": thread_id}
+        body = {name: value for name, value in given.items() if value is not None}
         return await self._json("POST", "/chat", workspace, json=body)
 
-    async def search(self, workspace: str, customer_id: str | None, query: str, limit: int) -> list[str]:
-        """Message ids, best first; without a customer over everybody's memory, as the agent searches it."""
+    async def search(
+        self, workspace: str, customer_id: str | None, query: str, *, as_of: str | None = None, limit: int = 20
+    ) -> list[str]:
         if customer_id is None:
-            return await self._search_everyone(workspace, query, limit)
-        path, params = f"/clients/{customer_id}/memory", {"query": query, "limit": str(limit)}
-        found = await self._json("GET", path, workspace, params=params)
-        return [memory["message_id"] for memory in found["memories"]]
+            # As the agent searches it; it has no route.
+            context = await self._context(workspace, as_of)
+            found = await recall.run(context, recall.RecallArgs(query=query, limit=limit))
+            return [memory.message_id for memory in found.memories]
+        params = {"query": query, "limit": str(limit), **({"as_of": as_of} if as_of else {})}
+        reply = await self._json("GET", f"/clients/{customer_id}/memory", workspace, params=params)
+        return [memory["message_id"] for memory in reply["memories"]]
 
-    async def load(self, workspace: str, definition: dict[str, Any], console: Console) -> None:
-        """The demo data of a workspace, sent the way anybody would send them."""
-        await self._json("PUT", "/workspace", workspace, json=definition["settings"])
-        self.client.headers["X-Workspace"] = workspace
-        await load_file(self.client, DEMO_DATA / definition["file"], console, definition["title"])
+    async def churn(self, workspace: str, as_of: str) -> list[Json]:
+        found: list[Json] = []
+        cursor: str | None = None
+        while True:
+            asked = {"all": True, "as_of": as_of, "limit": _PAGE, "cursor": cursor}
+            reply = await self._json("POST", "/signals/churn", workspace, json=asked)
+            found += reply["results"]
+            cursor = reply["next_cursor"]
+            if cursor is None:
+                return found
 
-    async def wait_until_searchable(self, console: Console) -> None:
-        """Until no event waits for its vectors."""
-        pending = await self._pending()
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=console) as progress:
-            task = progress.add_task("Embedding", total=pending)
-            while left := await self._pending():
-                progress.update(task, completed=pending - left)
-                await asyncio.sleep(_POLL_S)
-            progress.update(task, completed=pending)
+    async def recommend(self, workspace: str, customer_id: str, as_of: str, limit: int) -> list[Json]:
+        context = await self._context(workspace, as_of)
+        found = await recommend.run(context, recommend.RecommendArgs(client_id=customer_id, limit=limit))
+        return [each.model_dump(mode="json") for each in found.recommendations]
 
-    async def _search_everyone(self, workspace: str, query: str, limit: int) -> list[str]:
+    async def _context(self, workspace: str, as_of: str | None) -> ToolContext:
         scope = workspace_scope(workspace)
-        context = self.services.desk.context(scope, await moment(self.services, scope, None))
-        found = await recall.run(context, recall.RecallArgs(query=query, limit=limit))
-        return [memory.message_id for memory in found.memories]
+        return self.services.desk.context(scope, await moment(self.services, scope, as_of))
+
+    async def _load(self, source: Source, console: Console) -> None:
+        """A workspace's events, sent the way anybody would send them."""
+        await self._json("PUT", "/workspace", source.name, json=source.settings)
+        lines = source.lines()
+        with bar(console, source.title, len(lines)) as advance:
+            for start in range(0, len(lines), _BATCH):
+                batch = list(lines[start : start + _BATCH])
+                counts = (await self._json("POST", "/events", source.name, json=batch))["counts"]
+                if counts["accepted"] != len(batch):
+                    raise CannotPrepare(f"{source.name}: of {len(batch)} events the product took {counts}")
+                advance(len(batch))
+
+    async def _wait_until_searchable(self, console: Console) -> None:
+        """Until no event waits for its vectors."""
+        pending = left = await self._pending()
+        with bar(console, "Embedding", pending) as advance:
+            while left:
+                await asyncio.sleep(_POLL_S)
+                now = await self._pending()
+                advance(left - now)
+                left = now
 
     async def _pending(self) -> int:
         return int((await self._json("GET", "/health/ready"))["pending"])
 
-    async def _json(self, method: str, path: str, workspace: str = "default", **sent: Any) -> dict[str, Any]:
+    async def _json(self, method: str, path: str, workspace: str = "default", **sent: Any) -> Json:
         response = await self.client.request(method, path, headers={"X-Workspace": workspace}, **sent)
-        response.raise_for_status()
-        found: dict[str, Any] = response.json()
+        if not response.is_success:
+            raise TargetFailed(f"{method} {path}: {response.status_code} {response.text[:500]}")
+        found: Json = response.json()
         return found
 
 
 @asynccontextmanager
-async def demo_product(console: Console) -> AsyncIterator[Product]:
-    """The product with all demo data embedded; without a language model, so that every run is the same."""
+async def product(model: dict[str, Any] | None = None) -> AsyncIterator[Product]:
+    """The product on an empty store; without `model` (settings of the chat model) every run is the same."""
     logs.configure("error")
     with TemporaryDirectory() as folder:
         given: dict[str, Any] = {"data_dir": Path(folder), "keys": {}, "llm_model": None, "qdrant_url": None}
-        app = create_app(Settings(_env_file=None, **given))
+        # What the environment sets would make two runs differ.
+        app = create_app(Settings(_env_file=None, **{**given, **(model or {})}))
         async with app.router.lifespan_context(app):
-            transport = httpx.ASGITransport(app)
+            # A 500 is an answer, and that sample's failure.
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(
                 transport=transport, base_url="http://127.0.0.1", timeout=_TIMEOUT_S
             ) as client:
-                product = Product(client, app.state.services)
-                for name, definition in demo_workspaces().items():
-                    await product.load(name, definition, console)
-                await product.wait_until_searchable(console)
-                yield product
-
-
-def demo_workspaces() -> dict[str, dict[str, Any]]:
-    """Name -> file, title and settings."""
-    found: dict[str, dict[str, Any]] = json.loads((DEMO_DATA / "workspaces.json").read_text())
-    return found
+                yield Product(client, app.state.services)

@@ -1,54 +1,88 @@
-"""Judge the product on the shipped data: retrieval, and the demo questions. `python -m evals.run`"""
+"""Puts samples to a target, several at a time, and writes each down as it finishes."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from time import perf_counter
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from evals.progress import Advance
+from evals.runs import Run
+from evals.sample import Sample
+from evals.suite import Record, Score, Suite
+from evals.target import Json, Target, TargetFailed
 
-from evals.product import demo_product
-from evals.report import show, summarise
-from evals.suites import Tell, judge_questions, measure_retrieval
-
-RESULTS = Path(__file__).parent / "results" / "latest.json"
-T = TypeVar("T")
+#: Adds a judge's opinion to an output, before it is scored.
+Judge = Callable[[Sample, Json], Awaitable[None]]
+#: A sample of a suite, and which time it is asked.
+Job = tuple[Suite, Sample, int]
 
 
-async def judge(console: Console) -> dict[str, Any]:
-    """The summary of both suites."""
-    async with demo_product(console) as product:
-        found = await _with_progress("Retrieval", console, lambda tell: measure_retrieval(product, tell))
-        judged = await _with_progress("Questions", console, lambda tell: judge_questions(product, tell))
-    return summarise(judged, found)
+def jobs(suites: Mapping[str, Suite], samples: Mapping[str, Sequence[Sample]], epochs: int) -> list[Job]:
+    """All there is to do, one epoch after the other."""
+    return [(suites[name], sample, epoch) for epoch in range(epochs) for name in samples for sample in samples[name]]
 
 
-async def _with_progress(label: str, console: Console, suite: Callable[[Tell], Awaitable[T]]) -> T:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(label, total=None)
-        return await suite(lambda done, of: progress.update(task, completed=done, total=of))
+def left_of(all_jobs: Iterable[Job], done: Iterable[Record]) -> list[Job]:
+    """What a run that was interrupted has yet to do."""
+    finished = {(record.suite, record.id, record.epoch) for record in done}
+    return [job for job in all_jobs if (job[0].name, job[1].id, job[2]) not in finished]
 
 
-def main() -> None:
-    """Print the numbers, and keep them as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--results", type=Path, default=RESULTS, help="JSON file to write")
-    arguments = parser.parse_args()
-    console = Console()
-    summary = asyncio.run(judge(console))
-    show(summary, console)
-    kept = {"date": datetime.now(UTC).date().isoformat(), **summary}
-    arguments.results.parent.mkdir(parents=True, exist_ok=True)
-    arguments.results.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
-    console.print(f"\nWritten to {arguments.results}", markup=False, highlight=False)
+async def work_off(
+    to_do: Sequence[Job], target: Target, run: Run, concurrency: int, advance: Advance, judge: Judge | None = None
+) -> None:
+    """Do every job; what is not the target's own failure ends the run, and what is done so far is kept."""
+    waiting = iter(to_do)
+
+    async def worker() -> None:
+        # One iterator for all workers: each takes the next job.
+        for suite, sample, epoch in waiting:
+            run.append(await solve(suite, sample, epoch, target, judge))
+            advance(1)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(concurrency):
+            group.create_task(worker())
 
 
-if __name__ == "__main__":
-    main()
+async def solve(suite: Suite, sample: Sample, epoch: int, target: Target, judge: Judge | None = None) -> Record:
+    """One sample, put to the target and scored."""
+    started = perf_counter()
+    record = Record(suite=suite.name, id=sample.id, epoch=epoch, category=sample.category, cluster=sample.cluster)
+    try:
+        output = await suite.solve(target, sample)
+    except TargetFailed as error:
+        record.error = str(error)
+        record.scores = suite.failed(str(error))
+        return record
+    record.ms = round((perf_counter() - started) * 1000, 2)
+    if judge:
+        await judge(sample, output)
+    record.output = output
+    record.tokens = output.get("tokens")
+    record.scores = scores(suite, sample, output)
+    return record
+
+
+def scores(suite: Suite, sample: Sample, output: Json) -> dict[str, Score]:
+    """The suite's scores, and what a judge thought where one was asked."""
+    found = suite.score(sample, output)
+    if opinion := output.get("judge"):
+        found["judge"] = Score(value=opinion["score"], why=opinion.get("reason"))
+    return found
+
+
+def score_again(
+    records: Iterable[Record], suites: Mapping[str, Suite], samples: Mapping[str, Sequence[Sample]]
+) -> list[Record]:
+    """The same outputs under the scoring of today; errors stay what they are."""
+    known = {(name, sample.id): sample for name, chosen in samples.items() for sample in chosen}
+    return [
+        record
+        if record.error
+        else record.model_copy(
+            update={"scores": scores(suites[record.suite], known[record.suite, record.id], record.output)}
+        )
+        for record in records
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote
@@ -163,6 +164,9 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
+    # What other packages add, such as `eval`: this one does not know them.
+    for command in entry_points(group="throughline.commands"):
+        app.add_typer(command.load(), name=command.name)
     app()
 
 

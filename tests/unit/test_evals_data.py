@@ -1,103 +1,127 @@
-"""The gold is what the oracle computes, and what is written by hand stands in the events it names."""
+"""The samples of the answers: their gold is what the oracles compute, and stands in the events that it names."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
 
-from evals.oracle import (
-    DEMO_DATA,
-    World,
-    churned,
-    in_trial,
-    net,
-    open_tickets,
-    read_lines,
-    read_world,
-    returned,
-)
-from evals.questions import Question, read_questions
-from evals.retrieval import ITEM_QUERIES, hit_at_1, id_queries, item_queries, read_queries, recall_at
-from evals.scorers import _CHECKS, _REFUSALS
-from evals.truth import TRUTH
+from evals.generate import GENERATED
+from evals.generated.registry import CATEGORIES, generate
+from evals.oracle import World, churned, in_trial, net, open_tickets, read_world, returned
+from evals.sample import DATA, Sample, as_line, read_samples
+from evals.sources import SOURCES
+from evals.truth.tables import open_workspaces
+from evals.truth.written import TRUTH
 
-QUESTIONS = read_questions()
+WRITTEN = read_samples(DATA / "answers.jsonl")
+MADE = read_samples(GENERATED)
+SAMPLES = [*WRITTEN, *MADE]
+LEAST = 20
 WORLDS: dict[str, World] = {name: read_world(name) for name in ("software", "shop")}
-TEXTS = {line["messageId"]: json.dumps(line, ensure_ascii=False)
-         for file in ("software.jsonl", "retail.jsonl.gz") for line in read_lines(DEMO_DATA / file)}  # fmt: skip
+OWNERS = {name: {h.id: h.who for h in world.happenings} for name, world in WORLDS.items()}
+TEXTS = {line["messageId"]: json.dumps(line, ensure_ascii=False) for name in WORLDS for line in SOURCES[name].lines()}
+#: Texts that say what should be done: the events show why.
+ADVICE = "recommend"
 
 
-def bare(question: Question) -> Any:
+def bare(sample: Sample) -> Any:
     """The gold value as the oracle states it."""
-    value = question.gold.value
-    if question.gold.kind == "parts":
+    value = sample.gold.value
+    if sample.gold.kind == "parts":
         return [part["value"] for part in value]
-    return value["bought"] if question.gold.kind == "offer" else value
+    return value["bought"] if sample.gold.kind == "offer" else value
 
 
-def test_questions_have_their_own_ids_and_known_kinds() -> None:
-    assert len({question.id for question in QUESTIONS}) == len(QUESTIONS)
-    assert {question.gold.kind for question in QUESTIONS} <= _CHECKS.keys() | _REFUSALS.keys()
+def test_ids_are_unique_over_both_files() -> None:
+    assert [key for key, times in Counter(sample.id for sample in SAMPLES).items() if times > 1] == []
 
 
-def test_every_computed_truth_belongs_to_a_question() -> None:
-    assert TRUTH.keys() <= {question.id for question in QUESTIONS}
+def test_no_question_is_asked_twice_of_the_same_day() -> None:
+    asked = Counter((s.workspace, s.before, s.question, s.as_of, s.bound_to) for s in SAMPLES)
+    assert [key for key, times in asked.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("question", [q for q in QUESTIONS if q.id in TRUTH], ids=lambda q: q.id)
-def test_the_gold_is_what_the_oracle_computes(question: Question) -> None:
-    value, evidence = TRUTH[question.id](WORLDS[question.workspace])
-    assert (bare(question), list(question.gold.evidence)) == (value, evidence)
+@pytest.mark.parametrize("category", sorted({category for category, _, _ in CATEGORIES}))
+def test_every_category_has_enough_samples(category: str) -> None:
+    assert sum(1 for sample in SAMPLES if sample.category == category) >= LEAST
 
 
-@pytest.mark.parametrize("question", [q for q in QUESTIONS if q.gold.kind == "text"], ids=lambda q: q.id)
-def test_gold_phrases_stand_in_the_evidence(question: Question) -> None:
-    if question.gold.kind == "text" and question.category != "advice":
-        shown = " ".join(TEXTS[key] for key in question.gold.evidence).lower()
-        for phrase in question.gold.value:
-            assert any(form.lower() in shown for form in phrase.split("|")), phrase
+def test_written_samples_have_no_category_of_their_own() -> None:
+    assert {sample.category for sample in WRITTEN} <= {category for category, _, _ in CATEGORIES}
 
 
-def test_evidence_and_retrieval_gold_exist_in_their_workspace() -> None:
-    known = {name: {h.id for h in world.happenings} for name, world in WORLDS.items()}
-    for question in QUESTIONS:
-        assert set(question.gold.evidence) <= known[question.workspace], question.id
-    for query in read_queries():
-        assert set(query.gold) <= known[query.workspace], query.query
+def test_generating_again_gives_the_same_file() -> None:
+    lines = "".join(f"{as_line(sample)}\n" for sample in generate(open_workspaces()))
+    assert lines == GENERATED.read_text()
 
 
-def test_hand_written_queries_are_about_events_of_their_customer() -> None:
-    for query in read_queries():
-        found = {h.id for h in WORLDS[query.workspace].select(query.customer_id)}
-        assert set(query.gold) <= found, query.query
+def test_another_seed_asks_other_questions() -> None:
+    other = {sample.question for sample in generate(open_workspaces(), seed=5)}
+    assert len(other - {sample.question for sample in MADE}) > len(other) / 2
 
 
-def test_generated_queries_are_the_same_on_every_run() -> None:
-    shop = WORLDS["shop"]
-    assert item_queries("shop", shop) == item_queries("shop", shop)
-    assert len(item_queries("shop", shop)) == ITEM_QUERIES
-    assert id_queries("shop", shop) == id_queries("shop", shop)
+def test_evidence_exists_and_belongs_to_whom_the_sample_is_about() -> None:
+    for sample in SAMPLES:
+        owners = {OWNERS[sample.workspace].get(key) for key in sample.gold.evidence}
+        assert None not in owners, sample.id
+        assert not sample.customer_ids or owners <= set(sample.customer_ids), sample.id
 
 
-def test_generated_gold_is_every_event_with_the_item() -> None:
-    for query in item_queries("shop", WORLDS["shop"], 10):
-        happenings = WORLDS["shop"].select(query.customer_id)
-        shared = set.intersection(*[set(h.items) for h in happenings if h.id in query.gold])
-        assert any({h.id for h in happenings if item in h.items} == set(query.gold) for item in shared)
+def test_customers_exist() -> None:
+    for sample in SAMPLES:
+        assert {*sample.customer_ids} <= set(OWNERS[sample.workspace].values()), sample.id
 
 
-def test_recall_is_the_share_of_gold_among_the_first() -> None:
-    assert recall_at(2, ["a", "b", "c"], ["b", "c"]) == 0.5
-    assert recall_at(3, ["a", "b", "c"], ["b", "c"]) == 1.0
-    assert recall_at(5, [], ["b"]) == 0.0
+def test_no_evidence_lies_after_the_day_that_is_asked_about() -> None:
+    for sample in SAMPLES:
+        if sample.as_of:
+            known = {h.id for h in WORLDS[sample.workspace].until(sample.as_of).happenings}
+            assert set(sample.gold.evidence) <= known, sample.id
 
 
-def test_a_hit_is_counted_at_the_first_place_only() -> None:
-    assert hit_at_1(["a", "b"], ["a"]) == 1.0
-    assert hit_at_1(["b", "a"], ["a"]) == 0.0
-    assert hit_at_1([], ["a"]) == 0.0
+def test_rankings_are_of_as_many_customers_as_are_asked_for() -> None:
+    for sample in MADE:
+        if sample.gold.kind == "ranking":
+            assert re.search(rf"\b{len(sample.gold.value)}\b", sample.question), sample.id
+
+
+def test_every_computed_truth_belongs_to_a_written_sample() -> None:
+    assert TRUTH.keys() <= {sample.id for sample in WRITTEN}
+
+
+@pytest.mark.parametrize("sample", [s for s in WRITTEN if s.id in TRUTH], ids=lambda s: s.id)
+def test_the_gold_is_what_the_oracle_computes(sample: Sample) -> None:
+    value, evidence = TRUTH[sample.id](WORLDS[sample.workspace])
+    assert (bare(sample), list(sample.gold.evidence)) == (value, evidence)
+
+
+@pytest.mark.parametrize(
+    "sample", [s for s in SAMPLES if s.gold.kind == "text" and s.category != ADVICE], ids=lambda s: s.id
+)
+def test_gold_phrases_stand_in_the_evidence(sample: Sample) -> None:
+    shown = " ".join(TEXTS[key] for key in sample.gold.evidence).lower()
+    missing = [p for p in sample.gold.value if not any(form.lower() in shown for form in p.split("|"))]
+    assert missing == []
+
+
+def test_dates_of_timelines_are_the_days_of_the_evidence() -> None:
+    for sample in (s for s in SAMPLES if s.gold.kind == "timeline"):
+        world = WORLDS[sample.workspace]
+        at = {h.id: world.day(h.at) for h in world.happenings}
+        assert [entry["date"] for entry in sample.gold.value] == [at[key] for key in sample.gold.evidence], sample.id
+
+
+def test_what_is_set_for_an_earlier_day_differs_from_today() -> None:
+    """Or the question would not show whether the day was heeded."""
+    today = {
+        (s.workspace, s.question): s.gold.value for s in SAMPLES if s.as_of is None and not s.before and not s.bound_to
+    }
+    for sample in (s for s in SAMPLES if s.as_of):
+        assert today.get((sample.workspace, sample.question)) != sample.gold.value, sample.id
 
 
 def test_the_oracle_agrees_with_what_was_counted_by_hand() -> None:

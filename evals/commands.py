@@ -1,0 +1,237 @@
+"""The commands of `throughline eval`: each returns its exit status."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from evals.backtest.history import TooShort
+from evals.choose import NothingChosen
+from evals.compare import compare
+from evals.figures import build_report
+from evals.gate import errors_of, judge_run
+from evals.judge.calibration import Rate, gate_refusal, save
+from evals.judge.judge import JudgeFailed
+from evals.judge.labelled import read_labelled
+from evals.judge.opinion import calibrate_judge
+from evals.measured import BASELINES, Measured, accept, measured, of_manifest, read_baseline
+from evals.product import CannotPrepare
+from evals.progress import bar
+from evals.registry import SUITES
+from evals.remote import Unreachable
+from evals.report import console as on_console
+from evals.report import html, markdown
+from evals.report.readme import NoMarkers, write_table
+from evals.report.schema import Report
+from evals.run import score_again
+from evals.runs import RUNS, Run, RunError, open_run
+from evals.sample import BadSamples
+from evals.session import (
+    JUDGES,
+    Targets,
+    Wanted,
+    begin,
+    carry_out,
+    go_on,
+    open_target,
+    samples_by_suite,
+    suites_in,
+    suites_of,
+)
+from evals.sources import BadData
+from evals.suite import Suite
+
+PASS, REGRESSION, HARNESS_FAILED = 0, 1, 2
+_INTERRUPTED = 130
+_SAID = (
+    NothingChosen, RunError, BadSamples, BadData, TooShort, CannotPrepare, Unreachable, NoMarkers, JudgeFailed, OSError,
+    httpx.HTTPError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where runs are kept, and what was accepted."""
+
+    runs: Path = RUNS
+    baselines: Path = BASELINES
+
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def _guarded(command: Callable[..., int]) -> Callable[..., int]:
+    """The harness's own failures become one sentence and exit status 2; others keep their trace."""
+
+    @wraps(command)
+    def guarded(*given: object, **named: object) -> int:
+        try:
+            return command(*given, **named)
+        except _SAID as error:
+            errors.print(str(error) or type(error).__name__, style="red", markup=False, highlight=False)
+        except Exception:  # noqa: BLE001 - whatever it is: 1 would say that the product got worse
+            errors.print_exception()
+        return HARNESS_FAILED
+
+    return guarded
+
+
+@_guarded
+def run_command(
+    wanted: Wanted, resume: str | None, readme: Path | None, folders: Folders, targets: Targets = open_target
+) -> int:
+    """Run, compare with the accepted baseline, report."""
+    if resume:
+        run = open_run(folders.runs, resume)
+        suites = suites_in(run)
+        go_on(wanted, run)
+    else:
+        suites = suites_of(wanted)
+        run = begin(wanted, suites, folders.runs)
+    try:
+        asyncio.run(carry_out(wanted, run, suites, console, targets))
+    except KeyboardInterrupt:
+        errors.print(f"Interrupted. Go on with: throughline eval run --resume {run.id}", markup=False)
+        return _INTERRUPTED
+    except BaseExceptionGroup as group:
+        # Several samples are under way at once: the first that failed says why.
+        raise group.exceptions[0] from group
+    return _conclude(run, suites, readme, folders)
+
+
+@_guarded
+def compare_command(name: str, other: str, folders: Folders) -> int:
+    run = open_run(folders.runs, name)
+    suites = suites_in(run)
+    old = _baseline(run, folders) if other == "baseline" else measured(open_run(folders.runs, other), suites)
+    if old is None:
+        raise RunError("No baseline has been accepted for these suites: throughline eval baseline RUN")
+    report = _report(run, suites, old)
+    on_console.show(report, console)
+    return _status(report)
+
+
+@_guarded
+def score_command(name: str, folders: Folders) -> int:
+    run = open_run(folders.runs, name)
+    suites = suites_in(run)
+    run.rewrite(score_again(run.records(), suites, samples_by_suite(run)))
+    return _conclude(run, suites, None, folders)
+
+
+@_guarded
+def baseline_command(name: str, folders: Folders) -> int:
+    run = open_run(folders.runs, name)
+    if not of_manifest(run.manifest()):
+        raise RunError(f"{run.id} judged a part, a model or another service: a baseline is of the whole product.")
+    missing = len(_unfinished(run))
+    if missing:
+        raise RunError(f"{run.id} was interrupted, {missing} samples are missing: go on with it first.")
+    for file in accept(run, suites_in(run), folders.baselines):
+        console.print(f"Accepted as {_short(file)}", markup=False, highlight=False)
+    return PASS
+
+
+@_guarded
+def report_command(name: str, readme: Path | None, folders: Folders) -> int:
+    run = open_run(folders.runs, name)
+    _write(run, _report(run, suites_in(run), _baseline(run, folders)), readme)
+    return PASS
+
+
+@_guarded
+def list_command(folders: Folders) -> int:
+    table = Table("suite", "samples", "categories")
+    for suite in SUITES.values():
+        samples = suite.samples()
+        table.add_row(suite.name, str(len(samples)), ", ".join(sorted({sample.category for sample in samples})))
+    console.print(table)
+    for file in sorted(folders.runs.glob("*/run.json")):
+        run = Run(file.parent)
+        missing = len(_unfinished(run))
+        console.print(f"{run.id}{f'  ({missing} samples to do)' if missing else ''}", markup=False, highlight=False)
+    return PASS
+
+
+@_guarded
+def calibrate_command(model: str) -> int:
+    """Ask a judge about labelled answers; what it is worth is kept, and printed."""
+    with bar(console, f"Asking {model}", len(read_labelled())) as advance:
+        found = asyncio.run(calibrate_judge(model, advance=advance))
+    save(found, JUDGES)
+    table = Table("figure", "n", "value", "95% interval", title=f"{model}, prompt {found.prompt_hash}")
+    for name in ("true_positive_rate", "false_positive_rate", "kappa"):
+        rate = getattr(found, name)
+        table.add_row(name.replace("_", " "), str(rate.n), *(_told(rate)))
+    console.print(table)
+    refusal = gate_refusal(found, model, found.prompt_hash)
+    console.print(f"It decides nothing: {refusal}." if refusal else "It may decide.", markup=False)
+    return PASS
+
+
+def _told(rate: Rate) -> tuple[str, str]:
+    if rate.value is None:
+        return "not defined", ""
+    return f"{rate.value:.2f}", "not defined" if rate.low is None else f"{rate.low:.2f} to {rate.high:.2f}"
+
+
+def _conclude(run: Run, suites: Mapping[str, Suite], readme: Path | None, folders: Folders) -> int:
+    report = _report(run, suites, _baseline(run, folders))
+    on_console.show(report, console)
+    _write(run, report, readme)
+    return _status(report)
+
+
+def _report(run: Run, suites: Mapping[str, Suite], old: Measured | None) -> Report:
+    comparison = compare(measured(run, suites), old, suites) if old else None
+    verdict = judge_run(suites.values(), run.records(), comparison, errors_of(old))
+    return build_report(run, suites, verdict, comparison)
+
+
+def _baseline(run: Run, folders: Folders) -> Measured | None:
+    """What is accepted for the product as it is built; a run of something else is compared on demand only."""
+    manifest = run.manifest()
+    return (
+        read_baseline(manifest.suites, folders.baselines) if manifest.url is None and manifest.model is None else None
+    )
+
+
+def _write(run: Run, report: Report, readme: Path | None) -> None:
+    """The report in its three forms, beside the run."""
+    for name, text in (
+        ("report.html", html.page(report)),
+        ("report.md", markdown.document(report)),
+        ("report.json", report.model_dump_json(indent=1) + "\n"),
+    ):
+        (run.folder / name).write_text(text)
+    if readme:
+        write_table(readme, report)
+    console.print(f"\nReport: {run.folder / 'report.html'}", markup=False, highlight=False)
+
+
+def _status(report: Report) -> int:
+    return PASS if report.verdict.status == "pass" else REGRESSION
+
+
+def _unfinished(run: Run) -> list[str]:
+    done = {(record.suite, record.id, record.epoch) for record in run.records()}
+    manifest = run.manifest()
+    return [
+        sample.id
+        for name in manifest.suites
+        for sample in run.samples(name)
+        for epoch in range(manifest.epochs)
+        if (name, sample.id, epoch) not in done
+    ]
+
+
+def _short(file: Path) -> str:
+    return str(file.relative_to(Path.cwd())) if file.is_relative_to(Path.cwd()) else str(file)

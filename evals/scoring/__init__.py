@@ -1,0 +1,1 @@
+"""What is wrong with an answer: pure functions, one question each; `check.check` asks them all."""

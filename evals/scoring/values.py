@@ -1,0 +1,119 @@
+"""Whether an answer states the value asked for, one check for each kind of gold.
+
+A check takes (gold value, answer, what is known) and gives the reason of a failure, or None. What counts is what the
+answer states, not how it is laid out: the first number, amount or date counts, so that a right number behind a wrong
+one does not pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from evals.scoring.comparisons import compare, trend
+from evals.scoring.folding import fold
+from evals.scoring.histories import signal, timeline
+from evals.scoring.known import Known
+from evals.scoring.reading import MARKER, amounts, first_number, named, says, stated_dates
+
+#: Kinds that no value answers: see `evals.scoring.abstention`.
+REFUSALS = frozenset({"unanswerable", "ambiguous", "unknown"})
+#: Amounts are right to the cent.
+CENT = 0.005
+_OPENS_WITH_NONE = re.compile(r"^\W*(?:no|none|never|zero|nothing|nobody)\b", re.I)
+_NONE = re.compile(r"\b(?:no|none|never|zero|nothing|nobody|not any|did not|didn't|has not|hasn't)\b", re.I)
+
+
+def value_fault(kind: str, value: Any, text: str, known: Known) -> str | None:
+    """Why a text does not state a value of this kind, or None; raises KeyError for a kind that has no value."""
+    return _CHECKS[kind](value, text, known)
+
+
+def _count(value: int, text: str, known: Known) -> str | None:
+    found = first_number(text, known)
+    if value == 0 and (_OPENS_WITH_NONE.match(text) or (found is None and _NONE.search(text))):
+        return None
+    return None if found == value else f"the first number is {_shown(found)}, not {value}"
+
+
+def _number(value: Mapping[str, float], text: str, known: Known) -> str | None:
+    found = first_number(text, known)
+    near = found is not None and abs(found - value["value"]) <= value.get("tolerance", CENT)
+    return None if near else f"the first number is {_shown(found)}, not {value['value']:g}"
+
+
+def _money(value: Mapping[str, float], text: str, known: Known) -> str | None:
+    found = amounts(text)
+    if not value:
+        return None if not any(found.values()) and _NONE.search(text) else "it does not say that there is none"
+    if found.keys() != value.keys():
+        return f"amounts in {sorted(found) or 'no currency'}, not {sorted(value)}"
+    wrong = [currency for currency in value if abs(found[currency] - value[currency]) >= CENT]
+    return None if not wrong else f"{found[wrong[0]]} {wrong[0]}, not {value[wrong[0]]}"
+
+
+def _date(value: str, text: str, known: Known) -> str | None:
+    found = next(iter(stated_dates(text)), None)
+    return None if found == value else f"the first date is {found}, not {value}"
+
+
+def _text(value: Sequence[str], text: str, known: Known) -> str | None:
+    missing = [phrase for phrase in value if not says(text, phrase)]
+    return f"it does not say {missing}" if missing else None
+
+
+def _customers(value: Sequence[str], text: str, known: Known) -> str | None:
+    found = set(named(text, known))
+    if not value:
+        return f"it names {sorted(found)}, not nobody" if found or not _NONE.search(text) else None
+    return None if found == set(value) else f"it names {sorted(found)}, not {sorted(value)}"
+
+
+def _includes(value: Sequence[str], text: str, known: Known) -> str | None:
+    missing = set(value) - set(named(text, known))
+    return f"it does not name {sorted(missing)}" if missing else None
+
+
+def _ranking(value: Sequence[str], text: str, known: Known) -> str | None:
+    found = named(text, known)
+    return None if found == list(value) else f"in the order {found}, not {list(value)}"
+
+
+def _offer(value: Mapping[str, Sequence[str]], text: str, known: Known) -> str | None:
+    """An item that exists and that the customer has not bought."""
+    stated, bought = fold(text), set(value["bought"])
+    new = [item for item in known.items if item not in bought and fold(item) in stated]
+    return None if new else "it offers nothing new that exists"
+
+
+def _parts(value: Sequence[Mapping[str, Any]], text: str, known: Known) -> str | None:
+    """Each part may stand anywhere: the lines of the answer are tried one by one."""
+    lines = [line for line in text.splitlines() if MARKER.sub("", line).strip()]
+    for part in value:
+        if all(value_fault(part["kind"], part["value"], line, known) for line in lines):
+            return f"no line states the {part['kind']} {part['value']}"
+    return None
+
+
+def _shown(found: float | None) -> str:
+    return "missing" if found is None else f"{found:g}"
+
+
+_CHECKS: dict[str, Callable[[Any, str, Known], str | None]] = {
+    "count": _count,
+    "number": _number,
+    "money": _money,
+    "date": _date,
+    "text": _text,
+    "customers": _customers,
+    "includes": _includes,
+    "ranking": _ranking,
+    "offer": _offer,
+    "parts": _parts,
+    "trend": trend,
+    "compare": compare,
+    "timeline": timeline,
+    "signal": signal,
+}
+KINDS = frozenset(_CHECKS) | REFUSALS

@@ -1,0 +1,1 @@
+"""Figures with their intervals, and what they are computed with."""
