@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from agent.prompts import SYSTEM, Labels, question_text, result_text
 from agent.state import AgentContext, State, Step
 from agent.understand import understand
 from memory.cleaning import clean_text
+from tools.mention import is_mentioned
 from tools.registry import TOOLS
 from tools.tool import passages
 
@@ -35,7 +37,12 @@ async def understand_question(state: State, runtime: Context) -> State:
     """Who, when and what; nothing is looked up yet but who exists."""
     tools = runtime.context.tools
     found = await understand(
-        state["question"], tools.bound_to, await tools.survey(), tools.settings, runtime.context.finder
+        state["question"],
+        tools.bound_to,
+        await tools.survey(),
+        tools.settings,
+        runtime.context.finder,
+        partial(is_mentioned, tools),
     )
     update: State = {"understanding": found, "runs": [], "mode": "deterministic", "mode_reason": None}
     if found.refusal:

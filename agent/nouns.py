@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from agent.folding import stem
+from agent.reserved import names_nothing
 from tools.selection import Kind
 
 #: Tried in this order, after the names of events themselves.
@@ -20,21 +22,30 @@ _NOUNS: list[tuple[str, Kind, tuple[str, ...]]] = [
 _STOP = frozenset(["the", "a", "an", "of", "in", "to", "by", "for", "and", "or"])
 
 
-def find_events(question: str, titles: Iterable[str]) -> tuple[Kind, tuple[str, ...]]:
-    """The kind of events, and their names where the question spells some of those that exist here."""
+def find_events(question: str, titles: Iterable[str], people: Iterable[str] = ()) -> tuple[Kind, tuple[str, ...]]:
+    """The kind of events, and their names where the question spells some of those that exist here.
+
+    Anybody can name an event. One made of the words that questions are made of, or of the names of the `people` asked
+    about, is meant only where it is spelled as it is.
+    """
     # "Orders minus refunds" names both kinds, and wants neither alone.
     if re.search(r"\bnet\b|\b(?:minus|less)\b", question, re.I):
         return "money", ()
     stems = {stem(word) for word in re.findall(r"[^\W_]+", question.lower())}
-    spelled = [(len(words), title) for title in set(titles) if (words := _stems(title)) and words <= stems]
+    named = frozenset(stem(word) for word in people)
+    spelled = [
+        (len(words), title)
+        for title in set(titles)
+        if (words := _stems(title)) and words <= stems and (title in question or not names_nothing(title, named))
+    ]
     if spelled:
         fullest = max(size for size, _ in spelled)
         # One common word ("page") is no name; two are.
         if fullest > 1:
             return "any", tuple(sorted(title for size, title in spelled if size == fullest))
-    for pattern, kind, named in _NOUNS:
+    for pattern, kind, titled in _NOUNS:
         if re.search(pattern, question, re.I):
-            return kind, named
+            return kind, titled
     return "any", ()
 
 
@@ -42,21 +53,13 @@ def find_item(question: str, items: Iterable[str]) -> str | None:
     """The longest name of an item that the question spells; one word alone only with the same capitals."""
     asked = " ".join(question.split())
     folded = asked.lower()
-    fits = [item for item in items if _is_spelled(" ".join(item.split()), asked, folded)]
+    fits = [item for item in items if _is_spelled(" ".join(item.split()), asked, folded) and not names_nothing(item)]
     return max(fits, key=lambda item: (len(item), item), default=None)
 
 
 def _is_spelled(item: str, asked: str, folded: str) -> bool:
     name, text = (item.lower(), folded) if " " in item else (item, asked)
     return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
-
-
-def stem(word: str) -> str:
-    """A crude English stem: enough to meet "payments failed" with "Payment Failed"."""
-    for ending in ("ations", "ation", "ings", "ing", "ies", "ed", "es", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)] + ("y" if ending == "ies" else "")
-    return word
 
 
 def _stems(title: str) -> set[str]:

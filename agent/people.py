@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from agent.folding import fold
-from agent.unread import EMPTY_WORDS
+from agent.reserved import NOT_NAMES, RESERVED, names_nothing
 from tools.survey import Customer
 
 #: Shorter name parts ("Al", "de") are words of many questions.
@@ -26,33 +26,6 @@ _NO_ID = re.compile(r"\d{1,3}|(?:19|20)\d\d|q[1-4]", re.I)
 _NAME = r"[A-ZÀ-Þ][\w’'-]{1,40}(?:\s+[A-ZÀ-Þ][\w’'-]{1,40}){0,4}"
 #: A capitalised name where somebody stands: after a verb or preposition, or as an owner.
 _SOMEBODY = re.compile(rf"\b(?i:{_BEFORE_SOMEBODY})\s+({_NAME})|({_NAME})['’]s\b")
-#: Words that start with a capital without naming a person.
-_NOT_NAMES = frozenset(
-    (  # noqa: SIM905 - a list of forty strings would be harder to read
-        "i who what when where why how which tell show give list is are was were did does do has have had can could"
-        " should will would may might count sum find compare and or the a an in on of for from to by with about since"
-        " before after please we us you our my your their they he she it this that these those customer client user"
-        " account as at not all any january february march april june july august september october november december"
-        " jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday api"
-        " pdf nps gbp eur usd top best recommend describe summarise summarize explain there"
-    ).split()
-)
-
-
-#: What questions here are about.
-_SUBJECTS = frozenset(
-    (  # noqa: SIM905
-        "order orders ordered purchase purchases bought buy refund refunds return returns payment payments"
-        " paid pay revenue sales money value worth total net spend spent spending average largest smallest"
-        " highest lowest most least churn churned churning risk leave left leaving cancel cancelled stage"
-        " trial trials lead leads visitor visitors engaged active activity quiet silent inactive ticket"
-        " tickets support complain complained event events day days week weeks month months quarter year years"
-        " today yesterday this last next attention needs need help story history profile timeline happened"
-        " recommend offer campaign plan feature product products item items"
-    ).split()
-)
-#: What questions here are made of: no visitor can take these words for a name.
-RESERVED = _NOT_NAMES | EMPTY_WORDS | _SUBJECTS
 #: Longer "names" are texts.
 _MAX_NAME = 60
 
@@ -108,7 +81,7 @@ def _exact(question: str, folded: str, customers: Mapping[str, Customer]) -> lis
     addresses = {token.casefold() for token in tokens if "@" in token}
     for client_id, customer in customers.items():
         profile = customer.profile
-        if client_id in tokens and not _is_common(client_id):
+        if client_id in tokens and _is_told_apart(client_id, question):
             spots.append((question.find(client_id), client_id))
         elif profile.email and profile.email.casefold() in addresses:
             spots.append((question.casefold().find(profile.email.casefold()), client_id))
@@ -126,8 +99,15 @@ def _full_name(name: str | None) -> str:
 
 def _is_common(name: str) -> bool:
     """Whether a name says nothing but words that questions are made of."""
-    words = re.findall(r"[^\W_]+", fold(name))
-    return not words or len(name) > _MAX_NAME or all(word in RESERVED for word in words)
+    return len(name) > _MAX_NAME or names_nothing(name)
+
+
+def _is_told_apart(client_id: str, question: str) -> bool:
+    """Whether an id in a question is meant as one: a number is where it is too long for a count or a year, or is
+    called a customer's."""
+    if _NO_ID.fullmatch(client_id):
+        return client_id in _LABELLED.findall(question)
+    return client_id.isdigit() or not _is_common(client_id)
 
 
 def _stands_in(name: str, folded: str) -> bool:
@@ -154,7 +134,7 @@ def _unknown(question: str, customers: Mapping[str, Customer]) -> tuple[str, ...
     for match in _SOMEBODY.finditer(question):
         name = _without_possessive(match[1] or match[2])
         words = [word for word in re.findall(r"[^\W\d_]+", name) if not word.isupper()]
-        unheard = [word for word in words if fold(word) not in _NOT_NAMES and fold(word) not in known]
+        unheard = [word for word in words if fold(word) not in NOT_NAMES and fold(word) not in known]
         if unheard:
             names.append(" ".join(unheard))
     return tuple(dict.fromkeys(names))

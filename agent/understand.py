@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from agent.absent import Mentioned, find_absent
 from agent.folding import fold
 from agent.intent import Intent, Question
 from agent.intents.registry import BY_NAME, INTENTS
@@ -34,6 +35,15 @@ _BARE = re.compile(r"\W*(?:why|how|when|who|which|what)(?: so| not| exactly)?\W*
 #: Stands for events that the clause before has named.
 _PRONOUN = re.compile(r"\b(?:them|those|these|ones?)\b", re.I)
 _MAX_CLAUSES = 4
+#: What is asked of a moment, even where a question names a period.
+_OF_A_MOMENT = re.compile(
+    r"\bat[ -]risk\b|\bchurn (?:risk|signal|score)s?\b|\blikely to (?:leave|churn|cancel)\b", re.I
+)
+_ELSEWHERE = re.compile(
+    r"\b(?:other|another|all|every|each|different|second)\s+(?:workspaces?|tenants?)\b"
+    r"|\b(?:workspace|tenant)\s+(?:called\s+|named\s+)?[\"'“]?(?!(?:is|has|was|do|does|have|of|in|as|and|or|at)\b)[\w-]*[-\d\"'”]",
+    re.I,
+)
 #: Each customer takes several tools; a longer list is a job for the API.
 _MAX_CUSTOMERS = 5
 
@@ -48,9 +58,16 @@ class Understanding:
 
 
 async def understand(
-    text: str, bound_to: str | None, survey: Survey, settings: WorkspaceSettings, finder: IntentFinder
+    text: str,
+    bound_to: str | None,
+    survey: Survey,
+    settings: WorkspaceSettings,
+    finder: IntentFinder,
+    mentioned: Mentioned,
 ) -> Understanding:
     """The plan for a question. With `bound_to`, it is about that customer or refused, whoever else exists."""
+    if _ELSEWHERE.search(text):
+        return Understanding(refusal="I see one workspace only, the one that this question was asked in.")
     people = find_people(text, survey.customers)
     if bound_to:
         if people.unknown or set(people.found) - {bound_to}:
@@ -67,6 +84,11 @@ async def understand(
     wrong = find_wrong_date(text, survey.as_of, settings)
     if wrong:
         return Understanding(refusal=f"{quote(wrong)} is not a date in any calendar I know.", people=people)
+    absent = await find_absent(text, _resolved(text, people, survey, settings), mentioned)
+    if absent:
+        missing = listed([quote(name) for name in absent])
+        refusal = f"No event here before this time mentions {missing}: I searched all of them."
+        return Understanding(refusal=refusal, people=people)
     steps: list[tuple[Intent, Question]] = []
     for clause in _clauses(text):
         named = people if bound_to else find_people(clause, survey.customers)
@@ -84,9 +106,23 @@ async def understand(
 
 
 def asked_as_of(text: str, as_of: datetime, settings: WorkspaceSettings) -> datetime:
-    """The instant to answer for: an "as of" in the question can only look further back."""
+    """The instant to answer for: an "as of" in the question can only look further back.
+
+    Who was at risk in a period of the past is a question of its end, too: a signal is of a moment.
+    """
     found = find_as_of(text, as_of, settings)
-    return found[0] if found else as_of
+    if found:
+        return found[0]
+    span = find_span(text, as_of, settings) if _OF_A_MOMENT.search(text) else None
+    return min(as_of, span.before) if span and span.before else as_of
+
+
+def _resolved(text: str, people: People, survey: Survey, settings: WorkspaceSettings) -> list[str]:
+    """What of a question is known to name somebody or a time."""
+    as_of, span = find_as_of(text, survey.as_of, settings), find_span(text, survey.as_of, settings)
+    found = [survey.customers[key].profile for key in people.found if key in survey.customers]
+    named = [word for each in found for word in (each.name, each.email, each.company) if word]
+    return [*people.found, *people.words, *named, as_of[1] if as_of else "", span.text if span else ""]
 
 
 async def _intent(question: Question, finder: IntentFinder) -> Intent:
@@ -117,7 +153,9 @@ def _question(
     clause: str, client_id: str | None, people: People, survey: Survey, settings: WorkspaceSettings
 ) -> Question:
     customers = [survey.customers[client_id]] if client_id in survey.customers else list(survey.customers.values())
-    kind, titles = find_events(clause, (record.title for customer in customers for record in customer.records))
+    kind, titles = find_events(
+        clause, (record.title for customer in customers for record in customer.records), people.words
+    )
     span = find_span(_without_as_of(clause, survey.as_of, settings), survey.as_of, settings)
     number = _NUMBER.search(clause)
     return Question(

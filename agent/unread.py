@@ -5,21 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from agent.folding import fold
-from agent.nouns import stem
+from agent.folding import fold, stem
+from agent.reserved import EMPTY_WORDS
 
-#: Words that carry no condition, whatever is asked.
-EMPTY_WORDS = frozenset(
-    (  # noqa: SIM905 - a list of strings would be harder to read
-        "a an the of in on at to by for from with about as and or is are was were be been being do does did done has"
-        " have had can could would will shall should may might must there here it its they them their he she his her"
-        " we us our you your i me my this that these those who whom whose which what when where how why many much"
-        " often tell show give list count number total sum amount overall altogether all any each every everyone"
-        " everybody ever so far now yet please only just currently customer customers client clients user users"
-        " account accounts people person company place placed make made get got receive received in-total know say"
-        " find name names am pm been does't s during over within between until since before after up first"
-    ).split()
-)
 _TOKEN = re.compile(r"[^\W_]+(?:['’./-][^\W_]+)*")
 
 

@@ -19,7 +19,7 @@ from evals.figures import build_report
 from evals.gate import errors_of, judge_run
 from evals.judge.calibration import Rate, gate_refusal, save
 from evals.judge.judge import JudgeFailed
-from evals.judge.labelled import read_labelled
+from evals.judge.labelled import BadLabels, read_labelled
 from evals.judge.opinion import calibrate_judge
 from evals.measured import BASELINES, Measured, accept, measured, of_manifest, read_baseline
 from evals.product import CannotPrepare
@@ -47,12 +47,13 @@ from evals.session import (
 )
 from evals.sources import BadData
 from evals.suite import Suite
+from server.settings import InvalidSettings
 
 PASS, REGRESSION, HARNESS_FAILED = 0, 1, 2
 _INTERRUPTED = 130
 _SAID = (
-    NothingChosen, RunError, BadSamples, BadData, TooShort, CannotPrepare, Unreachable, NoMarkers, JudgeFailed, OSError,
-    httpx.HTTPError,
+    NothingChosen, RunError, BadSamples, BadData, TooShort, CannotPrepare, Unreachable, NoMarkers, JudgeFailed,
+    BadLabels, InvalidSettings, OSError, httpx.HTTPError,
 )  # fmt: skip
 
 
@@ -211,7 +212,7 @@ def _write(run: Run, report: Report, readme: Path | None) -> None:
         ("report.md", markdown.document(report)),
         ("report.json", report.model_dump_json(indent=1) + "\n"),
     ):
-        (run.folder / name).write_text(text)
+        (run.folder / name).write_text(text, encoding="utf-8")
     if readme:
         write_table(readme, report)
     console.print(f"\nReport: {run.folder / 'report.html'}", markup=False, highlight=False)

@@ -132,7 +132,7 @@ def _missed(suite: Suite, record: Record) -> bool:
 
 def _miss(suite: Suite, record: Record, sample: Sample) -> Miss:
     reply = record.output.get("reply") or {}
-    why = {name: score.why or "" for name, score in record.scores.items() if score.value < 1 and name != suite.passes}
+    why = {name: score.why for name, score in record.scores.items() if score.why and name != suite.passes}
     own = record.scores[suite.passes].why
     return Miss(
         id=record.id if not record.epoch else f"{record.id} (epoch {record.epoch})",

@@ -89,7 +89,10 @@ def read_world(name: str) -> World:
     """The workspace of this name up to its clock; without those who were erased. Raises KeyError."""
     source = SOURCES[name]
     lines = source.lines()
-    joined = {line["anonymousId"]: line["userId"] for line in lines if line.get("anonymousId") and line.get("userId")}
+    joined = {
+        line[name]: line["userId"] for line in lines for name in ("anonymousId", "previousId")
+        if line.get(name) and line.get("userId")
+    }  # fmt: skip
     happenings = sorted((_happening(line, joined) for line in lines), key=lambda h: (h.at, h.id))
     kept = [happening for happening in happenings if happening.who not in source.erased]
     settings = source.settings

@@ -15,7 +15,7 @@ from evals.generated.names import called
 from evals.generated.pools import draw, with_events
 from evals.generated.rankings import clear
 from evals.sample import Sample
-from evals.truth.churn import silences
+from evals.truth.churn import Silence, silences
 from evals.truth.figures import (
     MONEY,
     ORDERS,
@@ -173,7 +173,7 @@ def _at_risk(tables: Tables, rng: Random, size: int) -> Iterator[Sample]:
     found = 0
     while found < size:
         day = _some_day(tables, rng)
-        changed = [each for each in silences(tables, day) if each.clear and each.churned != now[each.who]]
+        changed = [each for each in silences(tables, day) if _turned(each, now)]
         if not changed:
             continue
         each = rng.choice(changed)
@@ -182,6 +182,11 @@ def _at_risk(tables: Tables, rng: Random, size: int) -> Iterator[Sample]:
         name = called(tables, each.who, rng)
         yield _draft(tables, rng, (_AT_RISK, risks.ASKED), at, "signal", truth, [each.who], who=name)
         found += 1
+
+
+def _turned(then: Silence, now: dict[str, bool]) -> bool:
+    """Whether it is another matter today; who cancelled is left out: how long they were silent says nothing more."""
+    return then.clear and not then.cancelled and then.churned != now[then.who]
 
 
 def _draft(

@@ -38,7 +38,9 @@ def signals(tables: Tables, rng: Random, found: Sequence[Silence]) -> Iterator[S
     """A question about each."""
     for each, template in zip(found, in_turn(rng, ASKED), strict=False):
         words = fill(template, who=called(tables, each.who, rng))
-        yield draft(tables, words, "signal", value(each), each.evidence, who=[each.who], expect_tools=("churn",))
+        # Of who cancelled, how long they are silent says nothing more.
+        kind, gold = ("text", ["cancel"]) if each.cancelled else ("signal", value(each))
+        yield draft(tables, words, kind, gold, each.evidence[-1:], who=[each.who], expect_tools=("churn",))
 
 
 def value(of: Silence) -> dict[str, bool | int]:

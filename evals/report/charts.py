@@ -216,7 +216,7 @@ def _pieces(points: Sequence[tuple[float | None, float | None]]) -> list[list[tu
 
 def _vertical_axis(domain: tuple[float, float], at: svg.Scale, top: float, bottom: float, unit: str) -> list[str]:
     parts = []
-    for tick in svg.ticks(domain, 4):
+    for tick in svg.ticks(domain):
         anchor = "start" if at(tick) < 20 else "end" if at(tick) > svg.WIDTH - 24 else "middle"
         parts.append(svg.line(at(tick), top, at(tick), bottom, "zero" if tick == 0 else "grid"))
         parts.append(svg.text(at(tick), bottom + 14, _tick(tick, unit), "tick", anchor))
@@ -228,10 +228,10 @@ def _frame(
 ) -> list[str]:
     """Grid, ticks and titles of a drawing with two axes."""
     parts = [svg.text(8, 12, f"↑ {y_title}" if y_title else "", "tick")]
-    for tick in svg.ticks(ys, 4):
+    for tick in svg.ticks(ys):
         parts.append(svg.line(_LEFT, y(tick), _RIGHT, y(tick), "grid"))
         parts.append(svg.text(_LEFT - 6, y(tick) + 4, _tick(tick, unit), "tick", "end", _LEFT - 6))
-    for tick in svg.ticks(xs, 4):
+    for tick in svg.ticks(xs):
         anchor = "end" if x(tick) > svg.WIDTH - 24 else "middle"
         parts.append(svg.line(x(tick), _BOTTOM, x(tick), _BOTTOM + 4, "grid"))
         parts.append(svg.text(x(tick), _BOTTOM + 16, _tick(tick, unit), "tick", anchor))

@@ -80,7 +80,8 @@ def _compared(comparison: Comparison) -> Table:
 
 
 def _show_misses(report: Report, console: Console) -> None:
-    misses = [(suite, miss) for suite in report.suites for miss in suite.misses]
+    broken_first = sorted(report.suites, key=lambda suite: not _is_broken(suite))
+    misses = [(suite, miss) for suite in broken_first for miss in suite.misses]
     for suite, miss in misses[:_MOST_MISSES]:
         console.print(Text(f"\n✗ {suite.name}/{miss.id} ({miss.category}): ", style="bold red") + _text(miss.question))
         for score, why in miss.why.items():
@@ -89,6 +90,10 @@ def _show_misses(report: Report, console: Console) -> None:
         console.print(Text("  got: ") + _text(miss.got), style="dim")
     if len(misses) > _MOST_MISSES:
         console.print(f"\n… and {len(misses) - _MOST_MISSES:,} more misses, in the report.")
+
+
+def _is_broken(suite: SuiteReport) -> bool:
+    return any(figure.zero_tolerance and wording.held(figure) == "broken" for figure in suite.figures)
 
 
 def _table(title: str, *columns: str) -> Table:

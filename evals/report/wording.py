@@ -34,9 +34,14 @@ def shown(value: Any) -> str:
 
 
 def number(value: float | None, unit: str = "share") -> str:
-    """A figure with its unit; "share" is shown as a percentage, and is 0% or 100% only where it is just that."""
+    """A figure with its unit; "share" is shown as a percentage, and is 0% or 100% only where it is just that.
+
+    "points" are a difference of two percentages, with its sign.
+    """
     if value is None:
         return UNDEFINED
+    if unit == "points":
+        return f"{value:+.1f} points"
     return f"{_percent(value)}%" if unit == "share" else f"{_plain(value)} {unit}".strip()
 
 

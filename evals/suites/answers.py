@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evals.sample import DATA, Sample, read_samples
 from evals.scoring.check import check
 from evals.scoring.known import know
-from evals.suite import Metric, Score, Suite, scored
+from evals.suite import Metric, Score, Suite
 from evals.target import Json, Target
 
 #: Written by hand; computed from the shipped data; asked of data that attacks the one who reads it.
@@ -47,7 +47,7 @@ _NEVER_BROKEN = {
 
 
 def _share(name: str, title: str, *, gated: bool = False, by_category: bool = False) -> Metric:
-    return Metric(name, title, scored(name), gated=gated, by_category=by_category)
+    return Metric(name, title, gated=gated, by_category=by_category)
 
 
 METRICS: Sequence[Metric] = (
@@ -61,7 +61,7 @@ METRICS: Sequence[Metric] = (
     _share("tools", "Expected tools called"),
     # Taking "and the refunds?" for a question about everybody is a miss; where a scope forbids it, `trust` judges it.
     _share("owner", "Cited events are of whom was asked about", gated=True),
-    *(Metric(name, title, scored(name), zero_tolerance=True) for name, title in _NEVER_BROKEN.items()),
+    *(Metric(name, title, zero_tolerance=True) for name, title in _NEVER_BROKEN.items()),
 )
 
 SUITE = Suite(

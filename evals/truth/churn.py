@@ -15,14 +15,14 @@ WITH known AS (
     SELECT who, last(title ORDER BY moment, id) AS turn, last(id ORDER BY moment, id) AS turn_id FROM known
     WHERE title IN ('Subscription Cancelled', 'Subscription Reactivated') GROUP BY who
 ), silences AS (
-    SELECT who, last(id ORDER BY moment, id) AS last_id, max(day) AS last_day,
+    SELECT who, list(id ORDER BY id) FILTER (moment = last_moment) AS last_ids, max(day) AS last_day,
            date_diff('day', max(day), $until::DATE) AS silent_days, count(DISTINCT day) AS active_days
-    FROM known WHERE own GROUP BY who
+    FROM (SELECT *, max(moment) OVER (PARTITION BY who) AS last_moment FROM known WHERE own) GROUP BY who
 ), buyers AS (
     SELECT DISTINCT who FROM known
     WHERE title IN ('Order Completed', 'Payment Succeeded', 'Subscription Started', 'Subscription Reactivated')
 )
-SELECT who, silent_days, turn = 'Subscription Cancelled', last_id, turn_id, active_days
+SELECT who, silent_days, turn = 'Subscription Cancelled', last_ids, turn_id, active_days
 FROM buyers JOIN silences USING (who) LEFT JOIN turns USING (who) ORDER BY who
 """
 
@@ -31,12 +31,14 @@ FROM buyers JOIN silences USING (who) LEFT JOIN turns USING (who) ORDER BY who
 class Silence:
     """`silent_days`: whole days since the last day on which the customer did something themself.
 
-    `churned`: they cancelled and did not come back, or are silent for longer than the workspace allows.
+    `churned`: they `cancelled` and did not come back, or are silent for longer than the workspace allows.
+    `evidence` is what they did last (all of that moment) and, where there is one, the cancellation.
     """
 
     who: str
     silent_days: int
     churned: bool
+    cancelled: bool
     evidence: tuple[str, ...]
     active_days: int
     clear: bool
@@ -50,9 +52,10 @@ def silences(tables: Tables, until: str | None = None) -> list[Silence]:
             who,
             days,
             bool(cancelled) or days >= tables.inactive_days,
-            (last_id, turn_id) if cancelled else (last_id,),
+            bool(cancelled),
+            (*last_ids, turn_id) if cancelled else tuple(last_ids),
             active_days,
             bool(cancelled) or abs(days - tables.inactive_days) >= _CLEAR_DAYS,
         )
-        for who, days, cancelled, last_id, turn_id, active_days in found
+        for who, days, cancelled, last_ids, turn_id, active_days in found
     ]

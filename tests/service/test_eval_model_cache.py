@@ -15,6 +15,7 @@ import pytest
 
 from evals.judge.calibration import may_gate
 from evals.judge.judge import PROMPT_HASH
+from evals.judge.labelled import LABELLED
 from evals.judge.opinion import calibrate_judge, open_judge
 from evals.model_cache import ModelCache
 from evals.sample import Gold, Sample
@@ -277,13 +278,15 @@ def test_tokens_are_counted_for_kept_answers_too(provider: Provider, cache: Mode
 async def test_a_judge_is_calibrated_again_without_asking_its_model_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    labelled = tmp_path / "labelled.jsonl"
+    labelled.write_text("".join(LABELLED.read_text().splitlines(keepends=True)[:12]))
     with ScriptedModel() as model:
         model.script = lambda messages: says('{"verdict": "right", "reason": "it always is"}')
         monkeypatch.setenv("THROUGHLINE_LLM_BASE_URL", model.base_url)
         monkeypatch.setenv("THROUGHLINE_LLM_API_KEY", KEY)
-        first = await calibrate_judge("judge", folder=tmp_path)
+        first = await calibrate_judge("judge", labelled, tmp_path / "kept")
         assert len(model.requests) == first.n
-        assert await calibrate_judge("judge", folder=tmp_path) == first
+        assert await calibrate_judge("judge", labelled, tmp_path / "kept") == first
         assert len(model.requests) == first.n
     assert (first.true_positive_rate.value, first.false_positive_rate.value) == (1, 1)
     assert first.kappa.value == pytest.approx(0)

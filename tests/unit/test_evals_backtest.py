@@ -168,10 +168,10 @@ def test_what_came_later_changes_no_simple_method(monkeypatch: pytest.MonkeyPatc
         {**before[0], "messageId": f"late-{who}", "userId": who, "timestamp": (end + timedelta(days=1)).isoformat()}
         for who in buyers
     ]
-    poisoned = Source("poisoned", "Poisoned", SOURCES["shop"].settings, lambda: [*before, *poison])
-    monkeypatch.setitem(SOURCES, "poisoned", poisoned)
+    poisoned = Source("with-a-future", "With a future", SOURCES["shop"].settings, lambda: [*before, *poison])
+    monkeypatch.setitem(SOURCES, "with-a-future", poisoned)
     as_it_was = {row.customer: (row.scores, row.probabilities) for row in rows if row.as_of == first}
-    other = replay(Backtest("poisoned", silent("shop").horizon_days, silent("shop").origins))
+    other = replay(Backtest("with-a-future", silent("shop").horizon_days, silent("shop").origins))
     assert {row.customer: (row.scores, row.probabilities) for row in other if row.as_of == first} == as_it_was
     assert not any(row.churned for row in other if row.as_of == first)
 
@@ -233,7 +233,7 @@ def figure(suite: Suite, record: Record, name: str) -> float:
 
 async def test_who_knows_the_outcome_beats_every_simple_method() -> None:
     say: dict[str, dict[str, Json]] = {
-        day: {who: {"status": "scored", "score": float(gone)} for who, gone in labels.items()}
+        day: {who: {"status": "scored", "score": 7.0 * gone} for who, gone in labels.items()}
         for day, labels in outcomes().items()
     }
     suite, record = await judged(say)

@@ -57,6 +57,12 @@ def test_the_likelihood_of_one_customer_is_the_formula() -> None:
     assert log_likelihood(np.array([1.0, 1.0, 1.0, 2.0]), one) == pytest.approx(expected)
 
 
+def test_the_chance_of_being_alive_is_the_formula() -> None:
+    # 1 / (1 + a/(b+x-1) * ((alpha+T)/(alpha+t_x))^(r+x)), r = alpha = a = 1, b = 2, x = 1
+    one = Purchases(np.array([1.0]), np.array([1.0]), np.array([3.0]))
+    assert BgNbd(1.0, 1.0, 1.0, 2.0).p_alive(one)[0] == pytest.approx(1 / (1 + 1 / 2 * (4 / 2) ** 2))
+
+
 def test_who_bought_once_cannot_have_left() -> None:
     once = Purchases(np.zeros(1), np.zeros(1), np.array([30.0]))
     assert TRUE.p_alive(once).tolist() == [1.0]

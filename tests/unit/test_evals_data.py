@@ -1,4 +1,4 @@
-"""The samples of the answers: their gold is what the oracles compute, and stands in the events that it names."""
+"""The samples of the answers and of retrieval: their gold is what the oracles compute, and stands in its events."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import pytest
 from evals.generate import GENERATED
 from evals.generated.registry import CATEGORIES, generate
 from evals.oracle import World, churned, in_trial, net, open_tickets, read_world, returned
-from evals.sample import DATA, Sample, as_line, read_samples
+from evals.queries import ID_QUERIES, ITEM_QUERIES, id_queries, item_queries
+from evals.sample import DATA, Gold, Sample, as_line, read_samples
 from evals.sources import SOURCES
+from evals.suites import retrieval
 from evals.truth.tables import open_workspaces
 from evals.truth.written import TRUTH
 
@@ -124,6 +126,32 @@ def test_what_is_set_for_an_earlier_day_differs_from_today() -> None:
         assert today.get((sample.workspace, sample.question)) != sample.gold.value, sample.id
 
 
+def test_gold_of_retrieval_are_events_of_the_customer_who_is_searched() -> None:
+    for sample in retrieval.samples():
+        found = {h.id for h in WORLDS[sample.workspace].select(sample.bound_to)}
+        assert sample.gold.evidence, sample.id
+        assert set(sample.gold.evidence) <= found, sample.id
+
+
+def test_drawn_searches_are_the_same_on_every_run() -> None:
+    shop = WORLDS["shop"]
+    assert item_queries("shop", shop) == item_queries("shop", shop)
+    assert id_queries("shop", shop) == id_queries("shop", shop)
+
+
+def test_as_many_searches_are_drawn_as_are_wanted() -> None:
+    assert len(item_queries("shop", WORLDS["shop"])) == ITEM_QUERIES
+    assert len(id_queries("shop", WORLDS["shop"])) == ID_QUERIES
+
+
+def test_gold_of_a_drawn_item_is_every_event_with_it() -> None:
+    for sample in item_queries("shop", WORLDS["shop"], 10):
+        happenings = WORLDS["shop"].select(sample.bound_to)
+        gold = set(sample.gold.evidence)
+        shared = set.intersection(*[set(h.items) for h in happenings if h.id in gold])
+        assert any({h.id for h in happenings if item in h.items} == gold for item in shared)
+
+
 def test_the_oracle_agrees_with_what_was_counted_by_hand() -> None:
     software = WORLDS["software"]
     assert churned(software) == ["aoife-brennan", "erik-lindqvist"]
@@ -131,3 +159,15 @@ def test_the_oracle_agrees_with_what_was_counted_by_hand() -> None:
     assert returned(software) == ["camille-dubois"]
     assert net(software.select("maria-lopez")) == {"EUR": 5 * 112 + 2 * 27.0}
     assert [h.properties["ticket_id"] for h in open_tickets(software.select("maria-lopez"))] == ["T-2124"]
+
+
+def test_recall_is_the_share_of_gold_among_the_first() -> None:
+    assert retrieval.recall_at(2, ["a", "b", "c"], ["b", "c"]) == 0.5
+    assert retrieval.recall_at(3, ["a", "b", "c"], ["b", "c"]) == 1.0
+    assert retrieval.recall_at(5, [], ["b"]) == 0.0
+
+
+@pytest.mark.parametrize(("ranked", "hit"), [(["a", "b"], 1.0), (["b", "a"], 0.0), ([], 0.0)])
+def test_an_id_is_a_hit_at_the_first_place_only(ranked: list[str], hit: float) -> None:
+    asked = Sample(id="1", category=retrieval.EXACT_ID, question="T-1", gold=Gold(kind="events", evidence=("a",)))
+    assert retrieval.score(asked, {"ranked": ranked, "events": 2})["hit_1"].value == hit

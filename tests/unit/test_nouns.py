@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.nouns import find_events, stem
+from agent.folding import stem
+from agent.nouns import find_events
 
 TITLES = ["Payment Failed", "Payment Succeeded", "Page Viewed: Pricing", "Signed In", "Project Created", "Export"]
 
