@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from agent.folding import stem
 from agent.reserved import names_nothing
+from memory.vocabulary import MEANINGS, meaning_of, spelled
 from tools.selection import Kind
 
 #: Tried in this order, after the names of events themselves.
@@ -19,6 +20,7 @@ _NOUNS: list[tuple[str, Kind, tuple[str, ...]]] = [
     (r"\b(sign(?:ed)?[ -]?ins?|log(?:ged)?[ -]?ins?)\b", "any", ("Signed In",)),
     (r"\b(active|activity|activities)\b", "activity", ()),
 ]
+_DEED = re.compile(r"(?:ed|paid|bought|sent)$", re.I)
 _STOP = frozenset(["the", "a", "an", "of", "in", "to", "by", "for", "and", "or"])
 
 
@@ -26,27 +28,42 @@ def find_events(question: str, titles: Iterable[str], people: Iterable[str] = ()
     """The kind of events, and their names where the question spells some of those that exist here.
 
     Anybody can name an event. One made of the words that questions are made of, or of the names of the `people` asked
-    about, is meant only where it is spelled as it is.
+    about, is meant only where it is spelled as it is, where the name is one that everybody knows ("Order Cancelled"),
+    or where it tells a deed and nothing else here is what the question's noun means ("Order Placed").
     """
     # "Orders minus refunds" names both kinds, and wants neither alone.
     if re.search(r"\bnet\b|\b(?:minus|less)\b", question, re.I):
         return "money", ()
     stems = {stem(word) for word in re.findall(r"[^\W_]+", question.lower())}
-    named = frozenset(stem(word) for word in people)
-    spelled = [
+    named, names = frozenset(stem(word) for word in people), set(titles)
+    noun = next(((kind, titled) for pattern, kind, titled in _NOUNS if re.search(pattern, question, re.I)), None)
+    free = noun is not None and not any(_is_meant(title, *noun) for title in names)
+    fits = [
         (len(words), title)
-        for title in set(titles)
-        if (words := _stems(title)) and words <= stems and (title in question or not names_nothing(title, named))
+        for title in names
+        if (words := _stems(title))
+        and words <= stems
+        and (
+            title in question
+            or spelled(title) in MEANINGS
+            or (free and _DEED.search(title))
+            or not names_nothing(title, named)
+        )
     ]
-    if spelled:
-        fullest = max(size for size, _ in spelled)
+    if fits:
+        fullest = max(size for size, _ in fits)
         # One common word ("page") is no name; two are.
         if fullest > 1:
-            return "any", tuple(sorted(title for size, title in spelled if size == fullest))
-    for pattern, kind, titled in _NOUNS:
-        if re.search(pattern, question, re.I):
-            return kind, titled
-    return "any", ()
+            return "any", tuple(sorted(title for size, title in fits if size == fullest))
+    return noun or ("any", ())
+
+
+def _is_meant(title: str, kind: Kind, titled: tuple[str, ...]) -> bool:
+    """Whether the events of this name are what a noun means."""
+    money = meaning_of(title).money
+    return {"any": title in titled, "purchase": money > 0, "refund": money < 0, "money": money != 0, "activity": True}[
+        kind
+    ]
 
 
 def find_item(question: str, items: Iterable[str]) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from agent.folding import fold
-from agent.reserved import NOT_NAMES, RESERVED, names_nothing
+from agent.reserved import NOT_NAMES, RESERVED, is_quantity, names_nothing
 from tools.survey import Customer
 
 #: Shorter name parts ("Al", "de") are words of many questions.
@@ -23,6 +23,12 @@ _BEFORE_SOMEBODY = (
 _STANDING = re.compile(rf"\b(?:{_BEFORE_SOMEBODY})\s+(\w[\w.-]*\d[\w.-]*\b)", re.I)
 #: Small numbers, years and quarters stand there too.
 _NO_ID = re.compile(r"\d{1,3}|(?:19|20)\d\d|q[1-4]", re.I)
+#: A small number that somebody is called by: "Is 17 at risk?", but not "Did 17 customers pay?".
+_SUBJECT = re.compile(
+    r"\b(?:did|does|is|was|has|had|recommend to|tell me about)\s+(\d{1,3})\b"
+    r"(?!\s*(?:[€£$.,:-]\s*\d|%|eur|gbp|usd|\w+s\b))",
+    re.I,
+)
 _NAME = r"[A-ZÀ-Þ][\w’'-]{1,40}(?:\s+[A-ZÀ-Þ][\w’'-]{1,40}){0,4}"
 #: A capitalised name where somebody stands: after a verb or preposition, or as an owner.
 _SOMEBODY = re.compile(rf"\b(?i:{_BEFORE_SOMEBODY})\s+({_NAME})|({_NAME})['’]s\b")
@@ -81,8 +87,9 @@ def _exact(question: str, folded: str, customers: Mapping[str, Customer]) -> lis
     addresses = {token.casefold() for token in tokens if "@" in token}
     for client_id, customer in customers.items():
         profile = customer.profile
-        if client_id in tokens and _is_told_apart(client_id, question):
-            spots.append((question.find(client_id), client_id))
+        called = [id_ for id_ in (client_id, *profile.joined_ids) if id_ in tokens and _is_told_apart(id_, question)]
+        if called:
+            spots.append((question.find(called[0]), client_id))
         elif profile.email and profile.email.casefold() in addresses:
             spots.append((question.casefold().find(profile.email.casefold()), client_id))
         else:
@@ -103,11 +110,13 @@ def _is_common(name: str) -> bool:
 
 
 def _is_told_apart(client_id: str, question: str) -> bool:
-    """Whether an id in a question is meant as one: a number is where it is too long for a count or a year, or is
-    called a customer's."""
+    """Whether an id in a question is meant as one. What may be a count, a rank or a time is where it is called a
+    customer's, or a small number stands where somebody does; a word is where questions are not made of it."""
     if _NO_ID.fullmatch(client_id):
-        return client_id in _LABELLED.findall(question)
-    return client_id.isdigit() or not _is_common(client_id)
+        return client_id in [*_LABELLED.findall(question), *_SUBJECT.findall(question)]
+    if re.search(r"\d", client_id):
+        return not is_quantity(client_id)
+    return not _is_common(client_id)
 
 
 def _stands_in(name: str, folded: str) -> bool:
@@ -117,7 +126,9 @@ def _stands_in(name: str, folded: str) -> bool:
 def _parts(customer: Customer) -> list[str]:
     """The words of a customer's name that can stand for them."""
     name = fold(customer.profile.name or "")[:_MAX_NAME]
-    return [part for part in name.split() if len(part) >= _MIN_PART and part not in RESERVED]
+    # By whole words: "Wills" is a surname, though "will" is none.
+    words = (part for part in name.split() if re.search(r"[^\W\d_]", part))
+    return [part for part in words if len(part) >= _MIN_PART and part not in RESERVED]
 
 
 def _unknown(question: str, customers: Mapping[str, Customer]) -> tuple[str, ...]:

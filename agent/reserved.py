@@ -40,12 +40,22 @@ _SUBJECTS = frozenset(
         " trial trials lead leads visitor visitors engaged active activity quiet silent inactive ticket"
         " tickets support complain complained event events day days week weeks month months quarter year years"
         " today yesterday this last next attention needs need help story history profile timeline happened"
-        " recommend offer campaign plan feature product products item items"
+        " recommend offer campaign plan feature product products item items new loyal regular regulars repeat open"
+        " still trend trends growth biggest smaller bigger largest spender spenders buyer buyers paying ordering"
+        " recent recently latest newest lately rank ranking bottom worst mean maximum minimum busiest dormant gone"
+        " lost overview summary journey returning revenues values spends buys pays averages totals counts"
     ).split()
 )
 #: What questions here are made of: no visitor can take these words for a name.
 RESERVED = NOT_NAMES | EMPTY_WORDS | _SUBJECTS
 _STEMS = frozenset(stem(word) for word in RESERVED)
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+#: "top-5", "Q1-2011", "last-30-days", "2011-05-01": ranks and times, however they are written.
+_QUANTITY = re.compile(
+    rf"(?:(?:top|best|worst|first|last|next|past|q[1-4]|h[12]|days?|weeks?|months?|years?|{_MONTHS}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|\d+)"
+    r"(?:[-_/.,]|$))+",
+    re.I,
+)
 
 
 def names_nothing(name: str, also: frozenset[str] = frozenset()) -> bool:
@@ -55,3 +65,8 @@ def names_nothing(name: str, also: frozenset[str] = frozenset()) -> bool:
     """
     words = re.findall(r"[^\W_]+", fold(name))
     return all(word.isdigit() or stem(word) in _STEMS or stem(word) in also for word in words)
+
+
+def is_quantity(token: str) -> bool:
+    """Whether something written like an id says how many, or when."""
+    return not token.isdigit() and _QUANTITY.fullmatch(token) is not None

@@ -39,11 +39,20 @@ _MAX_CLAUSES = 4
 _OF_A_MOMENT = re.compile(
     r"\bat[ -]risk\b|\bchurn (?:risk|signal|score)s?\b|\blikely to (?:leave|churn|cancel)\b", re.I
 )
+_OTHERS = (
+    r"(?:(?:the|an?|my|our)\s+)?(?:other|another|all|every|each|different|second)\s+(?:the\s+|other\s+)?"
+    r"(?:workspaces?|tenants?)\b"
+)
+#: Other workspaces than this one. What customers did with workspaces of their own is a question like any other.
 _ELSEWHERE = re.compile(
-    r"\b(?:other|another|all|every|each|different|second)\s+(?:workspaces?|tenants?)\b"
-    r"|\b(?:workspace|tenant)\s+(?:called\s+|named\s+)?[\"'“]?(?!(?:is|has|was|do|does|have|of|in|as|and|or|at)\b)[\w-]*[-\d\"'”]",
+    rf"\b(?:in|from|of|across|over|for|into|between)\s+{_OTHERS}"
+    rf"|\b(?:show|list|name|see|give|access|use|search|ignore|switch|compare)\s+(?:me\s+|us\s+|to\s+)?{_OTHERS}"
+    r"|\b(?:in|from|of|for|switch to|access|use)\s+(?:the\s+)?(?:workspace|tenant)\s+(?:called\s+|named\s+)?"
+    r"[\"'“]?(?!(?:is|has|was|do|does|have|of|in|as|and|or|at)\b)[\w-]*[-\d\"'”]",
     re.I,
 )
+#: Asked of the present, whatever else it says of the past.
+_NOW = re.compile(r"\b(?:now|currently)\b", re.I)
 #: Each customer takes several tools; a longer list is a job for the API.
 _MAX_CUSTOMERS = 5
 
@@ -69,6 +78,9 @@ async def understand(
     if _ELSEWHERE.search(text):
         return Understanding(refusal="I see one workspace only, the one that this question was asked in.")
     people = find_people(text, survey.customers)
+    if bound_to and bound_to not in survey.customers:
+        # The question itself may look further back than the request.
+        return Understanding(refusal=f"No event of {who(bound_to, None)} lies before this time.")
     if bound_to:
         if people.unknown or set(people.found) - {bound_to}:
             own = survey.customers.get(bound_to)
@@ -113,7 +125,8 @@ def asked_as_of(text: str, as_of: datetime, settings: WorkspaceSettings) -> date
     found = find_as_of(text, as_of, settings)
     if found:
         return found[0]
-    span = find_span(text, as_of, settings) if _OF_A_MOMENT.search(text) else None
+    past = _OF_A_MOMENT.search(text) and not _NOW.search(text)
+    span = find_span(text, as_of, settings) if past else None
     return min(as_of, span.before) if span and span.before else as_of
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from evals.backtest.history import TooShort
 from evals.sample import Sample
 from evals.suite import Suite
 
@@ -21,13 +22,32 @@ def suites_named(names: Sequence[str], known: Mapping[str, Suite]) -> list[Suite
     return [known[name] for name in dict.fromkeys(names)] or list(known.values())
 
 
+def all_samples(suite: Suite) -> Sequence[Sample]:
+    """The samples of a suite; raises NothingChosen where its data have none."""
+    try:
+        return suite.samples()
+    except TooShort as error:
+        raise NothingChosen(f"The suite {suite.name!r} has nothing to ask: {error}. Name those that fit.") from None
+
+
+def refuse_unknown(suites: Iterable[Suite], categories: Collection[str], ids: Collection[str]) -> None:
+    """Raises NothingChosen for a category or an id that no suite has: a word misspelt is not to be passed over."""
+    samples = [sample for suite in suites for sample in all_samples(suite)]
+    known = sorted({sample.category for sample in samples})
+    for name in categories:
+        if name not in known:
+            raise NothingChosen(f"There is no category {name!r}; there are {', '.join(known)}.")
+    for name in set(ids) - {sample.id for sample in samples}:
+        raise NothingChosen(f"There is no sample of the id {name!r}.")
+
+
 def samples_of(
     suite: Suite, categories: Collection[str], ids: Collection[str], limit: int | None, seed: int
 ) -> list[Sample]:
     """The suite's samples of these categories and ids (any where there is none), at most `limit` of a category."""
     chosen = [
         sample
-        for sample in suite.samples()
+        for sample in all_samples(suite)
         if (not categories or sample.category in categories) and (not ids or sample.id in ids)
     ]
     return _drawn(chosen, limit, seed) if limit else chosen

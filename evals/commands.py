@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
+from shlex import quote
 
 import httpx
 from rich.console import Console
@@ -29,7 +30,8 @@ from evals.remote import Unreachable
 from evals.report import console as on_console
 from evals.report import html, markdown
 from evals.report.readme import NoMarkers, write_table
-from evals.report.schema import Report
+from evals.report.schema import Report, Verdict
+from evals.report.wording import counted
 from evals.run import score_again
 from evals.runs import RUNS, Run, RunError, open_run
 from evals.sample import BadSamples
@@ -50,6 +52,8 @@ from evals.suite import Suite
 from server.settings import InvalidSettings
 
 PASS, REGRESSION, HARNESS_FAILED = 0, 1, 2
+_STATUSES = {"pass": PASS, "regression": REGRESSION, "harness-failed": HARNESS_FAILED}
+#: As a shell reports a program that Ctrl-C ended.
 _INTERRUPTED = 130
 _SAID = (
     NothingChosen, RunError, BadSamples, BadData, TooShort, CannotPrepare, Unreachable, NoMarkers, JudgeFailed,
@@ -76,6 +80,9 @@ def _guarded(command: Callable[..., int]) -> Callable[..., int]:
     def guarded(*given: object, **named: object) -> int:
         try:
             return command(*given, **named)
+        except KeyboardInterrupt:
+            errors.print("Interrupted.")
+            return _INTERRUPTED
         except _SAID as error:
             errors.print(str(error) or type(error).__name__, style="red", markup=False, highlight=False)
         except Exception:  # noqa: BLE001 - whatever it is: 1 would say that the product got worse
@@ -96,25 +103,30 @@ def run_command(
         go_on(wanted, run)
     else:
         suites = suites_of(wanted)
+        if readme and wanted.only:
+            raise NothingChosen("The table of a README tells of whole suites: leave out --readme, or what chooses.")
         run = begin(wanted, suites, folders.runs)
     try:
-        asyncio.run(carry_out(wanted, run, suites, console, targets))
+        with run.held():
+            asyncio.run(carry_out(wanted, run, suites, console, targets))
+        return _conclude(run, suites, readme, folders)
     except KeyboardInterrupt:
-        errors.print(f"Interrupted. Go on with: throughline eval run --resume {run.id}", markup=False)
+        errors.print(f"Interrupted. Go on with: {_going_on(run)}", markup=False, highlight=False, soft_wrap=True)
         return _INTERRUPTED
     except BaseExceptionGroup as group:
         # Several samples are under way at once: the first that failed says why.
         raise group.exceptions[0] from group
-    return _conclude(run, suites, readme, folders)
 
 
 @_guarded
 def compare_command(name: str, other: str, folders: Folders) -> int:
     run = open_run(folders.runs, name)
     suites = suites_in(run)
-    old = _baseline(run, folders) if other == "baseline" else measured(open_run(folders.runs, other), suites)
+    old = _baseline(run, folders) if other == "baseline" else _other(folders.runs, other, suites)
     if old is None:
         raise RunError("No baseline has been accepted for these suites: throughline eval baseline RUN")
+    if not _samples_in(measured(run, suites)) & _samples_in(old):
+        raise RunError(f"{run.id} and {old.id} have no sample in common: there is nothing to compare.")
     report = _report(run, suites, old)
     on_console.show(report, console)
     return _status(report)
@@ -124,7 +136,8 @@ def compare_command(name: str, other: str, folders: Folders) -> int:
 def score_command(name: str, folders: Folders) -> int:
     run = open_run(folders.runs, name)
     suites = suites_in(run)
-    run.rewrite(score_again(run.records(), suites, samples_by_suite(run)))
+    with errors.status("Scoring again"):
+        run.rewrite(score_again(run.records(), suites, samples_by_suite(run)))
     return _conclude(run, suites, None, folders)
 
 
@@ -156,10 +169,16 @@ def list_command(folders: Folders) -> int:
         table.add_row(suite.name, str(len(samples)), ", ".join(sorted({sample.category for sample in samples})))
     console.print(table)
     for file in sorted(folders.runs.glob("*/run.json")):
-        run = Run(file.parent)
-        missing = len(_unfinished(run))
-        console.print(f"{run.id}{f'  ({missing} samples to do)' if missing else ''}", markup=False, highlight=False)
+        console.print(_listed(Run(file.parent)), markup=False, highlight=False)
     return PASS
+
+
+def _listed(run: Run) -> str:
+    try:
+        missing = len(_unfinished(run))
+    except RunError as error:
+        return f"{run.id}  ({error})"
+    return f"{run.id}  ({counted(missing, 'sample')} to do)" if missing else run.id
 
 
 @_guarded
@@ -192,17 +211,53 @@ def _conclude(run: Run, suites: Mapping[str, Suite], readme: Path | None, folder
 
 
 def _report(run: Run, suites: Mapping[str, Suite], old: Measured | None) -> Report:
-    comparison = compare(measured(run, suites), old, suites) if old else None
-    verdict = judge_run(suites.values(), run.records(), comparison, errors_of(old))
-    return build_report(run, suites, verdict, comparison)
+    # Of a long history the intervals take minutes.
+    with errors.status("Working out the figures and their intervals"):
+        comparison = compare(measured(run, suites), old, suites) if old else None
+        reasons = _not_judged(run)
+        verdict = (
+            Verdict(status="harness-failed", reasons=reasons)
+            if reasons
+            else judge_run(suites.values(), run.records(), comparison, errors_of(old), whole=not run.manifest().only)
+        )
+        return build_report(run, suites, verdict, comparison)
+
+
+def _not_judged(run: Run) -> list[str]:
+    """Why a run says nothing of what it is about, be it for good or bad."""
+    records = run.records()
+    reasons = []
+    if missing := len(_unfinished(run)):
+        reasons.append(
+            f"{counted(missing, 'sample')} of it {'is' if missing == 1 else 'are'} missing: {_going_on(run)}"
+        )
+    modes = {reply["mode"] for record in records if (reply := record.output.get("reply"))}
+    if (model := run.manifest().model) and modes and "model" not in modes:
+        reasons.append(f"The model {model} gave none of the answers: the product answered without it.")
+    return reasons
+
+
+def _going_on(run: Run) -> str:
+    """The command that asks what has not been asked yet."""
+    runs = run.folder.parent
+    return f"throughline eval run --resume {run.id}" + (f" --runs {quote(str(runs))}" if runs != RUNS else "")
+
+
+def _other(runs: Path, name: str, suites: Mapping[str, Suite]) -> Measured:
+    """Another run, as a baseline would keep it."""
+    other = open_run(runs, name)
+    return measured(other, {**suites_in(other), **suites}, gated_only=True)
+
+
+def _samples_in(found: Measured) -> set[tuple[str, str]]:
+    return {(name, key) for name, suite in found.suites.items() for key in suite.categories}
 
 
 def _baseline(run: Run, folders: Folders) -> Measured | None:
     """What is accepted for the product as it is built; a run of something else is compared on demand only."""
     manifest = run.manifest()
-    return (
-        read_baseline(manifest.suites, folders.baselines) if manifest.url is None and manifest.model is None else None
-    )
+    other = manifest.url or manifest.model or manifest.only.get("data")
+    return None if other else read_baseline(manifest.suites, folders.baselines)
 
 
 def _write(run: Run, report: Report, readme: Path | None) -> None:
@@ -214,12 +269,14 @@ def _write(run: Run, report: Report, readme: Path | None) -> None:
     ):
         (run.folder / name).write_text(text, encoding="utf-8")
     if readme:
+        if report.verdict.status == "harness-failed" or report.run.only:
+            raise RunError(f"{run.id} is no whole run: {readme.name} is left as it is.")
         write_table(readme, report)
     console.print(f"\nReport: {run.folder / 'report.html'}", markup=False, highlight=False)
 
 
 def _status(report: Report) -> int:
-    return PASS if report.verdict.status == "pass" else REGRESSION
+    return _STATUSES[report.verdict.status]
 
 
 def _unfinished(run: Run) -> list[str]:

@@ -149,7 +149,7 @@ def _miss(suite: Suite, record: Record, sample: Sample) -> Miss:
 
 
 def _info(manifest: Manifest, records: Sequence[Record], run: Run) -> RunInfo:
-    modes = Counter(mode for record in records if (mode := record.output.get("mode")))
+    modes = Counter(reply["mode"] for record in records if (reply := record.output.get("reply")))
     return RunInfo(
         id=manifest.id,
         title=manifest.title,
@@ -158,6 +158,9 @@ def _info(manifest: Manifest, records: Sequence[Record], run: Run) -> RunInfo:
         dirty=manifest.dirty,
         model=manifest.model,
         modes=dict(sorted(modes.items())),
+        url=manifest.url,
+        only=manifest.only,
+        judge=(manifest.judge or {}).get("model"),
         seed=manifest.seed,
         epochs=manifest.epochs,
         samples_hash=" ".join(f"{name}:{digest}" for name, digest in manifest.suites.items()),

@@ -14,14 +14,20 @@ _NAMED = 5
 
 
 def judge_run(
-    suites: Iterable[Suite], records: Sequence[Record], comparison: Comparison | None, errors: Mapping[str, int]
+    suites: Iterable[Suite],
+    records: Sequence[Record],
+    comparison: Comparison | None,
+    errors: Mapping[str, int],
+    whole: bool = False,
 ) -> Verdict:
-    """A regression where a zero-tolerance check failed once, a gated figure fell beyond doubt, or samples ended in
-    errors that did not before (`errors`: how many the baseline had, by suite)."""
+    """A regression where a zero-tolerance check failed once, or was not made by a `whole` run; where a gated figure
+    fell beyond doubt; or where more samples ended in errors than before (`errors`: how many of the baseline, by suite).
+    """
     reasons: list[str] = []
     for suite in suites:
         own = [record for record in records if record.suite == suite.name]
         reasons += violations(suite, own)
+        reasons += unchecked(suite, own) if whole else []
         failed = [record for record in own if record.error]
         if len(failed) > errors.get(suite.name, 0):
             reasons.append(f"{suite.name}: {len(failed)} samples ended in an error, first {failed[0].id!r}")
@@ -35,7 +41,8 @@ def violations(suite: Suite, records: Sequence[Record]) -> list[str]:
     found = []
     for metric in suite.metrics:
         if metric.zero_tolerance:
-            broken = [each.key.rsplit("#", 1)[0] for each in metric.observations(records) if each.values[0] < 1]
+            # So that NaN is no pass.
+            broken = [each.key.rsplit("#", 1)[0] for each in metric.observations(records) if not each.values[0] >= 1]
             if broken:
                 more = f" and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
                 found.append(
@@ -43,6 +50,15 @@ def violations(suite: Suite, records: Sequence[Record]) -> list[str]:
                     f"{', '.join(broken[:_NAMED])}{more}"
                 )
     return found
+
+
+def unchecked(suite: Suite, records: Sequence[Record]) -> list[str]:
+    """A sentence for each zero-tolerance check that no sample was put to: then nothing shows that it holds."""
+    return [
+        f"{suite.name}: {metric.title} is not to fail once, and was not checked"
+        for metric in suite.metrics
+        if metric.zero_tolerance and not metric.observations(records)
+    ]
 
 
 def errors_of(baseline: Measured | None) -> dict[str, int]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from evals.runs import Manifest, Run
+from evals.runs import Manifest, Run, RunError
 from evals.suite import Observation, Record, Suite
 
 BASELINES = Path(__file__).parent / "baselines"
@@ -26,11 +26,12 @@ class MeasuredSuite(BaseModel):
 
 
 class Measured(BaseModel):
-    """One version as it was measured."""
+    """One version as it was measured; `whole`: every sample of its suites was chosen."""
 
     id: str
     commit: str
     date: str
+    whole: bool = False
     suites: dict[str, MeasuredSuite]
 
 
@@ -41,6 +42,7 @@ def measured(run: Run, suites: Mapping[str, Suite], gated_only: bool = False) ->
         id=manifest.id,
         commit=manifest.commit,
         date=manifest.started.date().isoformat(),
+        whole=not manifest.only,
         suites={
             name: _suite(suites[name], [r for r in records if r.suite == name], digest, gated_only)
             for name, digest in manifest.suites.items()
@@ -62,16 +64,19 @@ def accept(run: Run, suites: Mapping[str, Suite], folder: Path = BASELINES) -> l
 
 def read_baseline(names: Iterable[str], folder: Path = BASELINES) -> Measured | None:
     """The accepted baseline of these suites, or None where none of them has one."""
-    found = [
-        Measured.model_validate_json(file.read_text())
-        for file in (folder / f"{name}.json" for name in names)
-        if file.exists()
-    ]
+    found = [_read(file) for file in (folder / f"{name}.json" for name in names) if file.exists()]
     if not found:
         return None
     # Suites may have been accepted at different times; the last one names the whole.
     newest = max(found, key=lambda each: each.date)
     return newest.model_copy(update={"suites": {k: v for each in found for k, v in each.suites.items()}})
+
+
+def _read(file: Path) -> Measured:
+    try:
+        return Measured.model_validate_json(file.read_text())
+    except ValidationError:
+        raise RunError(f"{file} is damaged: accept a run anew.") from None
 
 
 def of_manifest(manifest: Manifest) -> bool:

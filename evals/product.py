@@ -43,10 +43,11 @@ class Product:
     client: httpx.AsyncClient
     services: Services
 
-    async def prepare(self, workspaces: Collection[str], console: Console) -> None:
+    async def prepare(self, workspaces: Collection[str], console: Console, *, by_meaning: bool = True) -> None:
         for name in sorted(workspaces):
             await self._load(SOURCES[name], console)
-        await self._wait_until_searchable(console)
+        if by_meaning:
+            await self._wait_until_searchable(console)
         for name in sorted(workspaces):
             for customer_id in SOURCES[name].erased:
                 await self._json("POST", "/erasures", name, json={"client_id": customer_id})

@@ -41,7 +41,7 @@ class Remote:
     title: str
     _known: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
 
-    async def prepare(self, workspaces: Collection[str], console: Console) -> None:
+    async def prepare(self, workspaces: Collection[str], console: Console, *, by_meaning: bool = True) -> None:
         """Raises Unreachable where the service is not ready, or a workspace is not to be read or is empty."""
         ready = await self._get("/health/ready", _DEFAULT_WORKSPACE)
         if ready.get("status") != "ready":
@@ -201,18 +201,23 @@ class Remote:
 @asynccontextmanager
 async def remote(url: str, key: str | None = None, workspace: str | None = None) -> AsyncIterator[Remote]:
     """The service at a URL; raises Unreachable for what is no address of one."""
+    address = address_of(url)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=_TIMEOUT_S) as client:
+        yield Remote(client, workspace, f"the service at {url}")
+
+
+def address_of(url: str) -> httpx.URL:
+    """The address of a service; raises Unreachable for what is none, or holds a secret: it stands in every report."""
     try:
         address = httpx.URL(url)
     except httpx.InvalidURL:
         address = httpx.URL("")
-    if address.userinfo:
-        # The address stands in every report.
-        raise Unreachable("The address holds a password: leave it out, and give a key.")
+    if address.userinfo or address.query:
+        raise Unreachable("The address holds a password or a query: leave it out, and give a key with --key.")
     if address.scheme not in ("http", "https") or not address.host:
         raise Unreachable(f"{url!r} is no address of a service, such as http://127.0.0.1:8000")
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=_TIMEOUT_S) as client:
-        yield Remote(client, workspace, f"the service at {url}")
+    return address
 
 
 def _told(response: httpx.Response) -> str:

@@ -8,12 +8,14 @@ RUNS/<run>/log.jsonl      one record a line, written as each sample finishes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from portalocker import AlreadyLocked, Lock, LockException, LockFlags
 from pydantic import BaseModel, Field, ValidationError
 
 from evals.sample import Sample, read_samples, samples_hash, write_samples
@@ -68,7 +70,20 @@ class Run:
         self._manifest.write_text(manifest.model_dump_json(indent=1) + "\n")
 
     def manifest(self) -> Manifest:
-        return Manifest.model_validate_json(self._manifest.read_text())
+        """Raises RunError for a damaged one."""
+        try:
+            return Manifest.model_validate_json(self._manifest.read_text())
+        except ValidationError:
+            raise RunError(f"{self._manifest} is damaged.") from None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else goes on with this run meanwhile; raises RunError where somebody does."""
+        try:
+            with Lock(self.folder / "lock", timeout=0, flags=LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING):
+                yield
+        except (LockException, AlreadyLocked):
+            raise RunError(f"{self.id} is being run by another process.") from None
 
     def samples(self, suite: str) -> list[Sample]:
         return read_samples(self.samples_file(suite))
@@ -82,7 +97,8 @@ class Run:
         """All finished samples, in the order of the samples; a last line cut short does not count."""
         if not self._log.exists():
             return []
-        lines = self._log.read_text().split("\n")
+        lines = self._log.read_text(encoding="utf-8").split("\n")
+        order = self._order()
         found: dict[tuple[str, str], Record] = {}
         for number, line in enumerate(lines, start=1):
             try:
@@ -91,8 +107,10 @@ class Run:
                 if number < len(lines):
                     raise RunError(f"{self._log}, line {number} is damaged") from None
                 continue
+            if (record.suite, record.id) not in order:
+                raise RunError(f"{self._log}, line {number} is of a sample that this run does not have")
             found[record.suite, record.key] = record
-        return self._in_order(found.values())
+        return sorted(found.values(), key=lambda record: (order[record.suite, record.id], record.epoch))
 
     def rewrite(self, records: Iterable[Record]) -> None:
         """Replace the log: after scoring again, or to drop a line cut short."""
@@ -100,12 +118,10 @@ class Run:
         part.write_text("".join(record.model_dump_json() + "\n" for record in records))
         part.replace(self._log)
 
-    def _in_order(self, records: Iterable[Record]) -> list[Record]:
-        order = {
-            (suite, sample.id): n for suite in self.manifest().suites for n, sample in enumerate(self.samples(suite))
-        }
-        suites = list(self.manifest().suites)
-        return sorted(records, key=lambda r: (suites.index(r.suite), order[r.suite, r.id], r.epoch))
+    def _order(self) -> dict[tuple[str, str], int]:
+        """The place of each sample, suite by suite."""
+        named = [(suite, sample.id) for suite in self.manifest().suites for sample in self.samples(suite)]
+        return {key: place for place, key in enumerate(named)}
 
     def samples_file(self, suite: str) -> Path:
         return self.folder / f"samples-{suite}.jsonl"
@@ -123,7 +139,8 @@ def open_run(runs: Path, name: str) -> Run:
     """The run of this name, or "latest"; raises RunError."""
     known = sorted(each.parent for each in runs.glob("*/run.json"))
     if name == "latest" and known:
-        return Run(max(known, key=lambda folder: Run(folder).manifest().started))
+        # Their names begin with the time.
+        return Run(known[-1])
     folder = runs / name
     if not _ID.fullmatch(name) or folder not in known:
         there = ", ".join(each.name for each in known[-5:]) or "none"

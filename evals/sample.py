@@ -69,9 +69,10 @@ class Sample(_Model):
 
 
 def read_samples(file: Path) -> list[Sample]:
-    """The samples of a JSONL file, in its order; raises BadSamples, with the line and the field."""
+    """The samples of a JSONL file, in its order; raises BadSamples, with the line and the field, and for none."""
     samples: list[Sample] = []
-    for number, line in enumerate(file.read_text().splitlines(), start=1):
+    # Not by splitlines: a line of JSON may hold other characters that end lines.
+    for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -80,6 +81,8 @@ def read_samples(file: Path) -> list[Sample]:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or "the line"
             raise BadSamples(f"{file.name}, line {number}, {field}: {first['msg']}") from None
+    if not samples:
+        raise BadSamples(f"{file.name} holds no sample")
     _refuse_doubles(samples, file.name)
     return samples
 

@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from evals import git
-from evals.choose import NothingChosen, samples_of, suites_named
+from evals.choose import NothingChosen, refuse_unknown, samples_of, suites_named
 from evals.judge.calibration import Calibration, load
 from evals.judge.judge import PROMPT_HASH
 from evals.judge.labelled import labelled_hash, read_labelled
@@ -23,7 +23,7 @@ from evals.model_cache import OPENAI, ModelCache
 from evals.product import product
 from evals.progress import bar
 from evals.registry import SUITES, backtests_on
-from evals.remote import remote
+from evals.remote import address_of, remote
 from evals.run import jobs, left_of, work_off
 from evals.runs import RUNS, Manifest, Run, RunError, free_id, hashes
 from evals.sample import Sample
@@ -60,12 +60,17 @@ class Wanted:
 
     @property
     def only(self) -> dict[str, Any]:
-        """What makes this less than the whole of its suites, or another data set."""
+        """What makes this less than the whole of its suites, or another data set; it is kept with the run."""
         given: dict[str, Any] = {
             "categories": list(self.categories), "ids": list(self.ids), "limit": self.limit,
-            "data": str(self.data) if self.data else None,
+            "data": str(self.data) if self.data else None, "file": self.file, "workspace": self.workspace,
         }  # fmt: skip
         return {name: value for name, value in given.items() if value}
+
+    @property
+    def file(self) -> str | None:
+        """The file of one's own samples, where one is asked."""
+        return next((name for name in self.suites if name.endswith(".jsonl")), None)
 
 
 #: What is judged, and the cache between it and its model.
@@ -74,15 +79,29 @@ Targets = Callable[[Wanted, Manifest], AbstractAsyncContextManager[Opened]]
 
 
 def suites_of(wanted: Wanted) -> dict[str, Suite]:
-    """The suites that are wanted; raises NothingChosen."""
-    files = [name for name in wanted.suites if name.endswith(".jsonl")]
-    if files:
-        if len(wanted.suites) > 1 or not wanted.url:
-            raise NothingChosen("A file of samples is run alone, and on the service that --url names.")
-        suite = own.own_suite(Path(files[0]))
-        return _with_judge({suite.name: suite}, wanted.judge)
-    known = backtests_on(wanted.data) if wanted.data else SUITES
-    return _with_judge({suite.name: suite for suite in suites_named(wanted.suites, known)}, wanted.judge)
+    """The suites that are wanted; raises NothingChosen, and Unreachable for an address that may not be kept."""
+    _refuse_contradictions(wanted)
+    if wanted.file:
+        chosen = [own.own_suite(Path(wanted.file))]
+    else:
+        chosen = suites_named(wanted.suites, backtests_on(wanted.data) if wanted.data else SUITES)
+    refuse_unknown(chosen, wanted.categories, wanted.ids)
+    suites = {suite.name: suite for suite in chosen}
+    if wanted.judge and not suites.keys() & set(_JUDGED):
+        raise NothingChosen(f"A judge reads answers: it has nothing to say of {', '.join(suites)}.")
+    return _with_judge(suites, wanted.judge)
+
+
+def _refuse_contradictions(wanted: Wanted) -> None:
+    """What would be passed over in silence is refused."""
+    if wanted.url:
+        address_of(wanted.url)
+    if wanted.file and (len(wanted.suites) > 1 or not wanted.url):
+        raise NothingChosen("A file of samples is run alone, and on the service that --url names.")
+    if wanted.url and wanted.model:
+        raise NothingChosen("A running service answers with its own model: --model is for a run without --url.")
+    if wanted.workspace and not wanted.url:
+        raise NothingChosen("--workspace is for a running service: name it with --url.")
 
 
 def suites_in(run: Run) -> dict[str, Suite]:
@@ -134,9 +153,14 @@ def go_on(wanted: Wanted, run: Run) -> None:
     was = run.manifest()
     now = was.model_copy(update=dict(zip(("commit", "dirty"), git.commit(), strict=True)))
     if not was.same_work(now):
-        raise RunError(f"{run.id} was begun at commit {was.commit}, and this is {now.commit}: begin a new run.")
-    if wanted.suites or wanted.only:
-        raise RunError("A run is gone on with as it was begun: name nothing beside --resume.")
+        raise RunError(f"{run.id} was begun at {_version(was)}, and this is {_version(now)}: begin a new run.")
+    if replace(wanted, key=None, concurrency=1) != Wanted():
+        raise RunError("A run is gone on with as it was begun: beside --resume name --key and --concurrency at most.")
+
+
+def _version(manifest: Manifest) -> str:
+    changes = "with changes" if manifest.dirty else "without changes"
+    return f"commit {manifest.commit} {changes}" if manifest.commit else "an unknown commit"
 
 
 async def carry_out(wanted: Wanted, run: Run, suites: Mapping[str, Suite], console: Console, targets: Targets) -> None:
@@ -144,12 +168,14 @@ async def carry_out(wanted: Wanted, run: Run, suites: Mapping[str, Suite], conso
     manifest = run.manifest()
     samples = {name: run.samples(name) for name in manifest.suites}
     done = run.records()
+    # Without a line that was cut short.
     run.rewrite(done)
     to_do = left_of(jobs(suites, samples, manifest.epochs), done)
     if not to_do:
         return
     async with targets(wanted, manifest) as (target, cache), _judge(manifest) as judge:
-        await target.prepare({sample.workspace for _, sample, _ in to_do}, console)
+        by_meaning = any(suite.by_meaning for suite, _, _ in to_do)
+        await target.prepare({sample.workspace for _, sample, _ in to_do}, console, by_meaning=by_meaning)
         with bar(console, "Asking", len(done) + len(to_do), len(done)) as advance:
             for epoch in range(manifest.epochs):
                 if cache:
@@ -162,7 +188,7 @@ async def carry_out(wanted: Wanted, run: Run, suites: Mapping[str, Suite], conso
 async def open_target(wanted: Wanted, manifest: Manifest) -> AsyncIterator[Opened]:
     """What a run is about: a service, the product with a model, or the product as it is."""
     if manifest.url:
-        async with remote(manifest.url, wanted.key, wanted.workspace) as far:
+        async with remote(manifest.url, wanted.key, manifest.only.get("workspace")) as far:
             yield far, None
     elif manifest.model:
         given = load_settings()

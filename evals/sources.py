@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from gzip import BadGzipFile
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def add_file(file: Path) -> str:
     try:
         lines = read_lines(file)
         now = max(datetime.fromisoformat(line["timestamp"]) for line in lines).date().isoformat()
-    except (KeyError, TypeError, ValueError, EOFError):
+    except (KeyError, TypeError, ValueError, EOFError, BadGzipFile):
         raise BadData(f"{file.name} is no file of events: a JSON object a line, each with an ISO timestamp.") from None
     name = f"data-{sha256(file.read_bytes()).hexdigest()[:8]}"
     settings = {"now": now, "time_zone": "UTC", "week_start": "monday", "churn": _CHURN}

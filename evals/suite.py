@@ -105,6 +105,8 @@ class Suite:
     #: The score that says whether a sample passes: those below 1 are listed as misses.
     passes: str = "passed"
     plots: Callable[[Sequence[Record]], list[Plot]] = field(default=no_plots)
+    #: Whether it searches by meaning, for which all events must be embedded first.
+    by_meaning: bool = True
 
     def failed(self, error: str) -> dict[str, Score]:
         """The scores of a sample that ended in an error: none is to look better for it."""

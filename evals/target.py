@@ -17,8 +17,8 @@ class TargetFailed(Exception):
 class Target(Protocol):
     """Every call names its workspace. `as_of` is a date or an instant as the API takes it; None is the present."""
 
-    async def prepare(self, workspaces: Collection[str], console: Console) -> None:
-        """Have the data of these workspaces (see `evals.sources`) loaded and searchable."""
+    async def prepare(self, workspaces: Collection[str], console: Console, *, by_meaning: bool = True) -> None:
+        """Have the data of these workspaces (see `evals.sources`) loaded; and with `by_meaning` embedded."""
         ...
 
     async def ask(

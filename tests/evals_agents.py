@@ -74,7 +74,7 @@ class Agent:
         self._asked: dict[str, tuple[str, ...]] = {}
         self._answer = answer
 
-    async def prepare(self, workspaces: Collection[str], console: Console) -> None:
+    async def prepare(self, workspaces: Collection[str], console: Console, *, by_meaning: bool = True) -> None:
         """Nothing: it knows."""
 
     async def ask(

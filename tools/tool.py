@@ -121,6 +121,8 @@ async def passages(context: ToolContext, message_ids: list[str], client_id: str 
     """
     found = {record.message_id: record for record in await context.store.get(context.scope, message_ids)}
     kept = [found[key] for key in dict.fromkeys(message_ids) if key in found and context.sees(found[key])]
+    if not kept:
+        return []
     owner = (lambda record: client_id) if client_id else await _owners(context)
     return [passage(record, whose) for record in kept if (whose := owner(record))]
 

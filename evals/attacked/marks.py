@@ -13,12 +13,15 @@ _IN_A_ROW = 3
 #: A shorter name may be a word of any answer.
 _MIN_CHARS = 4
 _WORD = re.compile(r"[\w@.'-]*\w")
+#: "I do not" is anybody's; two such words in a row of three are somebody's.
+_TELLING = re.compile(r".*\d.*|.{5,}|[A-Z].+")
+_TELLING_WORDS = 2
 _IDS = ("userId", "anonymousId", "previousId", "groupId")
 _DETAILS = ("properties", "traits", "context")
 
 
 def marks_of(lines: Sequence[Line], shared: Sequence[Line]) -> frozenset[str]:
-    """Ids, names and runs of three words that stand in `lines` and not in `shared`, written as `squeeze` writes."""
+    """Ids, names and telling runs of words that stand in `lines` and not in `shared`, written as `squeeze` writes."""
     return frozenset(_marks(lines) - _marks(shared))
 
 
@@ -44,7 +47,9 @@ def _marks_of_text(text: str) -> Iterator[str]:
         if len(whole) >= _MIN_CHARS and (not whole.islower() or re.search(r"[\d@-]", whole)):
             yield whole
     for start in range(len(words) - _IN_A_ROW + 1):
-        yield " ".join(words[start : start + _IN_A_ROW])
+        row = words[start : start + _IN_A_ROW]
+        if sum(1 for word in row if _TELLING.fullmatch(word)) >= _TELLING_WORDS:
+            yield " ".join(row)
 
 
 def _texts(line: Line) -> Iterator[str]:

@@ -169,7 +169,8 @@ def _row_words(row: _Row, top: float, unit: str) -> list[str]:
     value = _row_value(row, unit)
     used = len(value) * svg.SMALL_PX * 0.57 + 10
     return [
-        svg.text(8, top + 12, row.label, room=max(60, _RIGHT - 8 - used)),
+        # Beside the line of zero, not on it.
+        svg.text(12, top + 12, row.label, room=max(60, _RIGHT - 12 - used)),
         svg.text(_RIGHT, top + 12, value, "figure", "end"),
     ]
 

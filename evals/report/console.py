@@ -2,70 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from evals.report import wording
-from evals.report.schema import Comparison, FigureReport, Interval, Report, SuiteReport
+from evals.report.schema import ComparedFigure, Comparison, Report, SuiteReport
 
-_MOST_MISSES, _MOST_CHARS = 20, 160
-#: As many as fit beside the category in 100 characters.
-_MOST_COLUMNS = 3
+#: Of the misses of a suite.
+_MOST_MISSES, _MOST_CHARS = 3, 160
+#: Of the categories of a suite, the weakest.
+_MOST_CATEGORIES = 4
 _STYLES = {"better": "cyan", "worse": "bold red", "pass": "bold cyan", "regression": "bold red"}
 
 
 def show(report: Report, console: Console) -> None:
-    """Print the report."""
+    """Print what a run stands or falls by; all else is in the page."""
     for suite in report.suites:
-        console.print(_figures(suite))
-        if any(figure.by_category for figure in suite.figures):
-            console.print(_categories(suite))
+        console.print(_figures(suite) or Text(wording.one_line(suite.title)))
+        for line in (_checks(suite), _weakest(suite)):
+            if line:
+                console.print(Text(f"  {line}"), style="dim")
     if report.comparison:
-        console.print(_compared(report.comparison))
+        _show_comparison(report.comparison, console)
     _show_misses(report, console)
-    status = report.verdict.status
-    console.print(Text(f"\n{wording.TITLES[status]}. {wording.summary(report)}", style=_STYLES.get(status, "bold red")))
+    style = _STYLES.get(report.verdict.status, "bold red")
+    console.print(Text(f"\n{wording.title(report)}. {wording.summary(report)}", style=style))
     for reason in report.verdict.reasons:
         console.print(Text(f"  - {wording.one_line(reason)}"))
 
 
-def _figures(suite: SuiteReport) -> Table:
+def _figures(suite: SuiteReport) -> Table | None:
+    """The figures that a run stands or falls by, and each check that is broken; None where all there is are checks
+    that held."""
     table = _table(suite.title, "figure", "result (95% interval)", "n", "by chance")
-    for figure in suite.figures:
+    for figure in wording.headlines(suite):
+        if figure.zero_tolerance and wording.held(figure) != "broken":
+            continue
         chance = "" if figure.chance is None else wording.number(figure.chance, figure.unit)
-        style = "bold red" if figure.zero_tolerance and wording.held(figure) == "broken" else ""
+        style = "bold red" if figure.zero_tolerance else ""
         table.add_row(_text(figure.title), wording.outcome(figure), f"{figure.n:,}", chance, style=style)
     if not suite.figures:
         table.add_row("nothing was measured")
-    return table
+    return table if table.row_count else None
 
 
-def _categories(suite: SuiteReport) -> Table:
-    """The categories of the figures that a run stands or falls by, else of the first ones."""
-    divided = [figure for figure in suite.figures if figure.by_category]
-    gated = [figure for figure in divided if figure.gated or figure.zero_tolerance]
-    chosen = (gated or divided)[:_MOST_COLUMNS]
-    table = _table("", "category", *(figure.title for figure in chosen))
-    for name in sorted({name for figure in chosen for name in figure.by_category}):
-        table.add_row(_text(name), *(_cell(figure, figure.by_category.get(name)) for figure in chosen))
-    return table
+def _checks(suite: SuiteReport) -> str:
+    """The checks that held, in one line."""
+    held = len(wording.checks_of(suite)) - len(wording.broken_of(suite))
+    return f"{wording.counted(held, 'check')} that may never fail: held" if held else ""
 
 
-def _cell(figure: FigureReport, of: Interval | None) -> str:
-    if of is None:
+def _weakest(suite: SuiteReport) -> str:
+    """Where most is missing, by the first figure that has categories."""
+    divided = [figure for figure in wording.headlines(suite) if figure.by_category and not figure.zero_tolerance]
+    if not divided or len(divided[0].by_category) < 2:
         return ""
-    said = wording.held(of) if figure.zero_tolerance else wording.result(of, figure.unit)
-    return f"{said}, n {of.n:,}"
+    rows = [(of.value, name, of.n) for name, of in divided[0].by_category.items() if of.value is not None]
+    said = [
+        f"{wording.one_line(name)} {wording.number(value, divided[0].unit)} (n {n:,})"
+        for value, name, n in sorted(rows)[:_MOST_CATEGORIES]
+    ]
+    return f"lowest: {', '.join(said)}"
 
 
-def _compared(comparison: Comparison) -> Table:
-    """What got better or worse, and whole figures."""
-    table = _table(f"Against the baseline {comparison.baseline_id}", "", "figure", "was", "is", "difference", "p")
-    for row in comparison.rows:
-        if row.category is not None and row.verdict not in ("better", "worse"):
-            continue
+def _show_comparison(comparison: Comparison, console: Console) -> None:
+    """What got better or worse; the rest is counted."""
+    moved = [row for row in comparison.rows if row.verdict in ("better", "worse")]
+    if moved:
+        console.print(_moved(moved, comparison.baseline_id))
+    same = sum(row.verdict == "same" for row in comparison.rows)
+    console.print(
+        _text(
+            f"\nBaseline {comparison.baseline_id}: {wording.counted(same, 'figure')} no better or worse beyond doubt"
+        ),
+        style="dim",
+    )
+
+
+def _moved(rows: Sequence[ComparedFigure], baseline_id: str) -> Table:
+    table = _table(f"Against the baseline {baseline_id}", "", "figure", "was", "is", "difference", "p")
+    for row in rows:
         category = f" · {row.category}" if row.category is not None else ""
         table.add_row(
             f"{wording.SYMBOLS[row.verdict]} {row.verdict}",
@@ -80,20 +100,18 @@ def _compared(comparison: Comparison) -> Table:
 
 
 def _show_misses(report: Report, console: Console) -> None:
-    broken_first = sorted(report.suites, key=lambda suite: not _is_broken(suite))
-    misses = [(suite, miss) for suite in broken_first for miss in suite.misses]
-    for suite, miss in misses[:_MOST_MISSES]:
-        console.print(Text(f"\n✗ {suite.name}/{miss.id} ({miss.category}): ", style="bold red") + _text(miss.question))
-        for score, why in miss.why.items():
-            console.print(Text("  ") + _text(f"{score}: {why}"))
-        console.print(Text("  expected: ") + _text(wording.shown(miss.expected)), style="dim")
-        console.print(Text("  got: ") + _text(miss.got), style="dim")
-    if len(misses) > _MOST_MISSES:
-        console.print(f"\n… and {len(misses) - _MOST_MISSES:,} more misses, in the report.")
-
-
-def _is_broken(suite: SuiteReport) -> bool:
-    return any(figure.zero_tolerance and wording.held(figure) == "broken" for figure in suite.figures)
+    """The first misses of each suite, those of a broken one first."""
+    for suite in sorted(report.suites, key=lambda suite: not wording.broken_of(suite)):
+        for miss in suite.misses[:_MOST_MISSES]:
+            name = f"\n✗ {suite.name}/{miss.id} ({miss.category}): "
+            console.print(Text(name, style="bold red") + _text(miss.question))
+            for score, why in miss.why.items():
+                console.print(Text("  ") + _text(f"{wording.failed(score)}: {why}"))
+        more = len(suite.misses) - _MOST_MISSES
+        if more > 0:
+            console.print(
+                f"  … and {wording.counted(more, 'more miss', 'more misses')} of {suite.name}, in the report."
+            )
 
 
 def _table(title: str, *columns: str) -> Table:

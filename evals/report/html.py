@@ -18,13 +18,16 @@ from evals.report.schema import ComparedFigure, Comparison, FigureReport, Report
 from evals.suite import Plot
 
 _FOLDER = Path(__file__).parent
+_CHOOSING = {
+    "categories": "--category", "ids": "--id", "limit": "--limit", "data": "--data", "workspace": "--workspace",
+}  # fmt: skip
 #: Worse comes first: it is what somebody has to look at.
 _ORDER = ("worse", "better", "same", "not compared")
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A suite as the page shows it; `charts` are SVG, `checks` the figures without tolerance that have categories."""
+    """A suite as the page shows it; `charts` are SVG, `checks` those that may never fail and have categories."""
 
     suite: SuiteReport
     charts: list[tuple[str, str, str]]
@@ -51,10 +54,15 @@ def page(report: Report) -> str:
 
 def command(run: RunInfo, suites: Sequence[str]) -> str:
     """What repeats this run, to be typed into a shell."""
-    parts = ["throughline eval run", *(quote(name) for name in suites)]
+    named = [run.only["file"]] if "file" in run.only else suites
+    parts = ["throughline eval run", *(quote(name) for name in named)]
+    for name, option in _CHOOSING.items():
+        chosen = run.only.get(name, [])
+        parts += [f"{option} {quote(str(value))}" for value in (chosen if isinstance(chosen, list) else [chosen])]
     parts += [f"--seed {run.seed}"] if run.seed is not None else []
     parts += [f"--epochs {run.epochs}"] if run.epochs != 1 else []
-    parts += [f"--model {quote(run.model)}"] if run.model else []
+    for option, value in (("--model", run.model), ("--judge", run.judge), ("--url", run.url)):
+        parts += [f"{option} {quote(value)}"] if value else []
     return " ".join(parts)
 
 

@@ -17,7 +17,7 @@ _TICKS = re.compile(r"`+")
 
 def document(report: Report) -> str:
     """The whole report; the same for the same report."""
-    lines = [f"# {wording.TITLES[report.verdict.status]}: {escaped(report.run.title)}", ""]
+    lines = [f"# {wording.title(report)}: {escaped(report.run.title)}", ""]
     lines += [escaped(wording.summary(report)), ""]
     lines += [*(f"- {escaped(reason)}" for reason in report.verdict.reasons), ""] if report.verdict.reasons else []
     for suite in report.suites:
@@ -65,7 +65,7 @@ def _suite(suite: SuiteReport) -> Iterator[str]:
                 wording.outcome(figure),
                 f"{figure.n:,}",
                 "" if figure.chance is None else wording.number(figure.chance, figure.unit),
-                "no failure tolerated" if figure.zero_tolerance else "gated" if figure.gated else "shown",
+                wording.role(figure),
             )
             for figure in suite.figures
         ],
@@ -124,7 +124,7 @@ def _miss(miss: Miss) -> Iterator[str]:
     asked = [f"asked before: {escaped(question)}" for question in miss.before]
     asked += [f"as of: {escaped(miss.as_of)}"] if miss.as_of else []
     yield from (f"- {line}" for line in asked)
-    yield from (f"- **{escaped(score)}**: {escaped(why)}" for score, why in miss.why.items())
+    yield from (f"- **{escaped(wording.failed(score))}**: {escaped(why)}" for score, why in miss.why.items())
     yield from ("", "Expected:", "", *fenced(wording.shown(miss.expected)))
     yield from ("Got:", "", *fenced(miss.got or "nothing"))
     yield from ("</details>", "")

@@ -30,19 +30,28 @@ def results(report: Report) -> str:
     """The table and a line on where it comes from, in Markdown."""
     rows = [row for suite in report.suites for row in _rows(suite)]
     lines = table(("figure", "n", "result (95% interval)", "by chance"), rows)
-    return "\n".join([*lines, _origin(report), ""])
+    return "\n".join([*lines, "", _origin(report), ""])
 
 
 def _rows(suite: SuiteReport) -> Iterator[tuple[str, str, str, str]]:
-    """The figures that a run stands or falls by, and under the first of them its categories."""
-    divided = next((figure for figure in wording.headlines(suite) if figure.by_category), None)
-    for figure in wording.headlines(suite):
-        chance = _chance(figure.chance, figure)
-        yield escaped(f"{suite.title}: {figure.title}"), f"{figure.n:,}", wording.outcome(figure), chance
-        if figure is divided and not figure.zero_tolerance:
+    """A suite's name, the figures that a run stands or falls by, the categories of the first; and one line for all
+    that is never to fail."""
+    yield f"**{escaped(suite.name)}**", "", "", ""
+    shown = [figure for figure in wording.headlines(suite) if not figure.zero_tolerance]
+    for figure in shown:
+        yield escaped(figure.title), f"{figure.n:,}", wording.outcome(figure), _chance(figure.chance, figure)
+        if figure is shown[0]:
             for name, of in sorted(figure.by_category.items()):
-                said = wording.result(of, figure.unit)
-                yield f"· {escaped(name)}", f"{of.n:,}", said, _chance(of.chance, figure)
+                yield f"· {_plain(name)}", f"{of.n:,}", wording.result(of, figure.unit), _chance(of.chance, figure)
+    strict = [figure for figure in suite.figures if figure.zero_tolerance]
+    if strict:
+        broken = [escaped(figure.title) for figure in strict if wording.held(figure) == "broken"]
+        said = f"broken: {', '.join(broken)}" if broken else "all held"
+        yield f"{len(strict)} checks that may never fail", f"{max(f.n for f in strict):,}", said, ""
+
+
+def _plain(category: str) -> str:
+    return escaped(category.replace("_", " "))
 
 
 def _chance(chance: float | None, figure: FigureReport) -> str:

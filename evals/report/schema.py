@@ -25,7 +25,8 @@ class _Model(BaseModel):
 
 
 class RunInfo(_Model):
-    """What was run, on what. `title` names the target, `date` is a date or an instant, `modes` counts the replies."""
+    """What was run, on what. `title` names the target, `date` is a date or an instant, `modes` counts the replies;
+    `only` is what of the suites was chosen, or other data (see `evals.session.Wanted`)."""
 
     id: str
     title: str
@@ -33,6 +34,9 @@ class RunInfo(_Model):
     commit: str = ""
     dirty: bool = False
     model: str | None = None
+    url: str | None = None
+    only: dict[str, Any] = Field(default_factory=dict)
+    judge: str | None = None
     modes: dict[str, int] = Field(default_factory=dict)
     seed: int | None = None
     epochs: int = 1

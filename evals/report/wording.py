@@ -9,7 +9,7 @@ from typing import Any
 from evals.report.schema import ComparedFigure, FigureReport, Interval, Report, SuiteReport
 
 UNDEFINED = "not defined"
-TITLES = {"pass": "Passed", "regression": "Regression", "harness-failed": "The harness failed"}
+TITLES = {"pass": "Passed", "regression": "Regression", "harness-failed": "Not judged"}
 SYMBOLS = {"better": "▲", "worse": "▼", "same": "=", "not compared": "–"}
 
 #: Control characters, halves of characters, and those that turn the direction of writing: a terminal or a browser
@@ -68,22 +68,57 @@ def p_value(p: float | None) -> str:
 
 
 def held(figure: Interval) -> str:
-    """What became of a check without tolerance: "held", "broken" or "not measured"."""
+    """What became of a check that may never fail: "held", "broken" or "not measured"."""
     if figure.value is None or not figure.n:
         return "not measured"
     return "held" if figure.value >= 1 else "broken"
 
 
 def outcome(figure: FigureReport) -> str:
-    """The result of a figure, with what became of it where nothing is tolerated."""
-    said = result(figure, figure.unit)
-    return f"{held(figure)}: {said}" if figure.zero_tolerance and figure.n else said
+    """The result of a figure; of a check that may never fail, whether it held: an interval says nothing more."""
+    if not figure.zero_tolerance or held(figure) == "not measured":
+        return result(figure, figure.unit)
+    return "held" if held(figure) == "held" else f"broken: {number(figure.value, figure.unit)} held"
+
+
+def role(figure: FigureReport) -> str:
+    """What a figure decides."""
+    if figure.zero_tolerance:
+        return "may never fail"
+    return "compared with the baseline" if figure.gated else "shown"
+
+
+def title(report: Report) -> str:
+    """How the run ended, in a word or two."""
+    if report.verdict.status == "pass" and report.comparison is None:
+        return "Passed, with no baseline"
+    return TITLES[report.verdict.status]
 
 
 def headlines(suite: SuiteReport) -> list[FigureReport]:
     """The figures that a run stands or falls by; the first one where there are none."""
     chosen = [figure for figure in suite.figures if figure.gated or figure.zero_tolerance]
     return chosen or suite.figures[:1]
+
+
+def others(suite: SuiteReport) -> list[FigureReport]:
+    """The figures that decide nothing."""
+    first = headlines(suite)
+    return [figure for figure in suite.figures if figure not in first]
+
+
+def checks_of(suite: SuiteReport) -> list[FigureReport]:
+    """The checks of a suite that may never fail and were made."""
+    return [figure for figure in suite.figures if figure.zero_tolerance and held(figure) != "not measured"]
+
+
+def broken_of(suite: SuiteReport) -> list[FigureReport]:
+    return [figure for figure in checks_of(suite) if held(figure) == "broken"]
+
+
+def failed(score: str) -> str:
+    """The name of a score for those who read that it failed: "✗ passed" would say the opposite."""
+    return "missed" if score == "passed" else score
 
 
 def summary(report: Report) -> str:
@@ -102,25 +137,29 @@ def counted(n: int, noun: str, plural: str = "") -> str:
 
 def _ending(report: Report) -> str:
     if report.verdict.status == "harness-failed":
-        return "The harness itself failed, so the figures are not to be relied on."
+        return "The run is not whole, so nothing can be said of the product."
     if report.verdict.status == "regression":
         return "This run is worse than it may be."
     if report.comparison is None:
-        return "There was no baseline to compare with."
-    return f"Nothing gated got worse than the baseline {one_line(report.comparison.baseline_id)} beyond doubt."
+        return "There was no baseline to compare with: whether anything got worse is not known."
+    if not any(row.n for row in report.comparison.rows):
+        return f"Nothing could be compared with the baseline {one_line(report.comparison.baseline_id)}."
+    return f"Nothing got worse than the baseline {one_line(report.comparison.baseline_id)} beyond doubt."
 
 
 def _checks(report: Report) -> list[str]:
-    checks = [figure for suite in report.suites for figure in suite.figures if figure.zero_tolerance and figure.n]
-    broken = sum(held(figure) == "broken" for figure in checks)
+    checks = [figure for suite in report.suites for figure in checks_of(suite)]
+    broken = sum(len(broken_of(suite)) for suite in report.suites)
     if not checks:
         return []
     if broken:
         return [
-            f"Of {counted(len(checks), 'check')} without tolerance {broken} {'is' if broken == 1 else 'are'} broken."
+            f"Of {counted(len(checks), 'check')} that may never fail {broken} {'is' if broken == 1 else 'are'} broken."
         ]
     return [
-        f"All {len(checks)} checks without tolerance held." if len(checks) > 1 else "The check without tolerance held."
+        f"All {len(checks)} checks that may never fail held."
+        if len(checks) > 1
+        else "The check that may never fail held."
     ]
 
 

@@ -11,6 +11,7 @@ from evals.scoring.forbidden import violation
 from evals.scoring.grounded import ungrounded
 from evals.scoring.known import Known
 from evals.scoring.order import order_kept
+from evals.scoring.reading import about
 from evals.scoring.trajectory import matches
 from evals.scoring.values import REFUSALS, value_fault
 from evals.suite import Score
@@ -34,7 +35,7 @@ def trust(sample: Sample, reply: Json, known: Known) -> dict[str, Score]:
         "exists": _score(invented(reply, known)),
         "owner": _score(not_owned(sample, reply, known)),
         "dated": _score(misdated(sample, reply, known)),
-        "grounded": _score(ungrounded(reply, known)),
+        "grounded": _score(ungrounded(sample, reply, known)),
         "forbidden": _score(violation(sample, reply, known)),
     }
 
@@ -50,7 +51,8 @@ def _right(sample: Sample, reply: Json, known: Known) -> Iterator[tuple[str, Sco
     yield "abstention", _score(misjudged(gold, reply, known))
     if gold.kind not in REFUSALS:
         left_open = "it abstained, wholly or in part" if reply["abstained"] else None
-        yield "value", _score(left_open or value_fault(gold.kind, gold.value, text, known))
+        told = about(sample.customer_ids, text, known)
+        yield "value", _score(left_open or value_fault(gold.kind, gold.value, told, known))
         if not left_open:
             yield "cited", _score(uncited(gold, reply))
     if sample.expect_tools:

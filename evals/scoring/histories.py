@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
+from evals.scoring.dates import days_in
 from evals.scoring.known import Known
-from evals.scoring.reading import QUOTED, says, sentences, stated_dates
+from evals.scoring.reading import QUOTED, says, sentences
 
-_CHURNED = re.compile(r"\b(?:churned|has left|have left|is gone|are gone|lost customer)\b", re.I)
-_DENIED = re.compile(r"\b(?:not|never|n't|no)\b[^.;]{0,20}\b(?:churned|left|gone)\b|\bn't (?:churned|left)\b", re.I)
+_CHURNED = re.compile(r"\b(?:churned|has left|have left|is gone|are gone|lost customer|(?:is|are|been) lost)\b", re.I)
+_DENIED = re.compile(r"(?:\b(?:not|never|no)|n't)\b[^.;]{0,20}\b(?:churned|left|gone|lost)\b", re.I)
 _DAYS = re.compile(r"(?<![\w.])(\d[\d,]*)(?:\s+|-)days?\b", re.I)
+_TODAY = re.compile(r"\btoday\b", re.I)
 _SILENT = re.compile(
     r"\b(?:without|inactiv\w+|silen\w+|quiet|idle|dormant|nothing|no (?:activity|orders?|purchases?|sign\W?ins?)"
     r"|last (?:active|activity|seen|ordered|order|bought|purchase|signed|event)|(?:not|n't) (?:been )?active)\b",
@@ -20,7 +23,7 @@ _SILENT = re.compile(
 
 
 def timeline(value: Sequence[Mapping[str, str]], text: str, known: Known) -> str | None:
-    """Every entry has a sentence with its date and its phrase, and the sentences come in order."""
+    """Every entry is told with its date, and they come in order."""
     places = entry_places(value, text)
     for entry, place in zip(value, places, strict=True):
         if place is None:
@@ -30,12 +33,30 @@ def timeline(value: Sequence[Mapping[str, str]], text: str, known: Known) -> str
 
 
 def entry_places(value: Sequence[Mapping[str, str]], text: str) -> list[int | None]:
-    """For each entry the first sentence that tells it, by number; None: none does."""
-    told = [(stated_dates(sentence), sentence) for sentence in sentences(text)]
+    """For each entry the first part of the text that tells it, by number; None: none does.
+
+    A sentence of several dates tells of each what follows it, or of each what leads up to it.
+    """
+    readings = [_places(value, text, leading) for leading in (True, False)]
+    return min(readings, key=lambda places: places.count(None))
+
+
+def _places(value: Sequence[Mapping[str, str]], text: str, leading: bool) -> list[int | None]:
+    told = [part for sentence in sentences(text) for part in _by_date(sentence, leading)]
     return [
-        next((n for n, (days, said) in enumerate(told) if entry["date"] in days and says(said, entry["says"])), None)
+        next((n for n, (day, said) in enumerate(told) if entry["date"] == day and says(said, entry["says"])), None)
         for entry in value
     ]
+
+
+def _by_date(sentence: str, leading: bool) -> list[tuple[str, str]]:
+    """The dates of a sentence outside quotations, each with what is told of it."""
+    found = days_in(QUOTED.sub(lambda quoted: " " * len(quoted[0]), sentence))
+    if not found:
+        return []
+    cuts = [day.start for day in found[1:]] if leading else [day.end for day in found[:-1]]
+    parts = [sentence[a:b] for a, b in pairwise([0, *cuts, len(sentence)])]
+    return [(day.value, part) for day, part in zip(found, parts, strict=True)]
 
 
 def signal(value: Mapping[str, Any], text: str, known: Known) -> str | None:
@@ -45,6 +66,8 @@ def signal(value: Mapping[str, Any], text: str, known: Known) -> str | None:
     if churned != value["churned"]:
         return f"it says they have {'' if churned else 'not '}churned"
     found = silent_days(plain)
+    if found is None and not value["silent_days"] and _TODAY.search(plain):
+        return None
     if found != value["silent_days"]:
         return f"it says {'nothing' if found is None else found} of their {value['silent_days']} days of silence"
     return None

@@ -13,12 +13,8 @@ from evals.oracle import Happening, World, read_world
 from evals.sample import Sample
 from evals.scoring.dates import asked_as_of
 from evals.scoring.folding import fold
+from evals.scoring.number_words import COUNTING
 from evals.sources import SOURCES
-
-#: A name with a quantity in it: left whole, it would read as one.
-_COUNTING = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|fifteen|twenty|hundred)\b", re.I
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ def known_of(world: World, lines: Iterable[Mapping[str, Any]] = ()) -> Known:
     return Known(
         world, items, events, owners, persons,
         _any_of(persons, before=r"\w@.,€£$-"),
-        _any_of((text for text in texts if _COUNTING.search(text) and not text.isdigit()), before=r"\w"),
+        _any_of((text for text in texts if _counts(text) and not text.isdigit()), before=r"\w"),
     )  # fmt: skip
 
 
@@ -78,6 +74,11 @@ def _names(world: World) -> dict[str, str]:
         if isinstance(name, str) and name.strip():
             found.setdefault(fold(name), set()).add(happening.who)
     return {name: next(iter(who)) for name, who in found.items() if len(who) == 1}
+
+
+def _counts(name: str) -> bool:
+    """Whether there is a quantity in a name: left whole, it would read as one."""
+    return any(char.isdigit() for char in name) or COUNTING.search(name) is not None
 
 
 def _any_of(texts: Iterable[str], before: str) -> re.Pattern[str]:

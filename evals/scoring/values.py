@@ -1,8 +1,8 @@
 """Whether an answer states the value asked for, one check for each kind of gold.
 
 A check takes (gold value, answer, what is known) and gives the reason of a failure, or None. What counts is what the
-answer states, not how it is laid out: the first number, amount or date counts, so that a right number behind a wrong
-one does not pass.
+answer states, not how it is laid out: the first number, amount or date that is stated firmly counts, so that neither a
+right number behind a wrong one passes, nor a guess.
 """
 
 from __future__ import annotations
@@ -15,14 +15,26 @@ from evals.scoring.comparisons import compare, trend
 from evals.scoring.folding import fold
 from evals.scoring.histories import signal, timeline
 from evals.scoring.known import Known
-from evals.scoring.reading import MARKER, amounts, first_number, named, says, stated_dates
+from evals.scoring.reading import (
+    MARKER,
+    affirmed,
+    amounts,
+    first_date,
+    first_number,
+    numbers,
+    says,
+    says_none,
+    sentences,
+    stated_dates,
+)
 
 #: Kinds that no value answers: see `evals.scoring.abstention`.
 REFUSALS = frozenset({"unanswerable", "ambiguous", "unknown"})
 #: Amounts are right to the cent.
 CENT = 0.005
-_OPENS_WITH_NONE = re.compile(r"^\W*(?:no|none|never|zero|nothing|nobody)\b", re.I)
-_NONE = re.compile(r"\b(?:no|none|never|zero|nothing|nobody|not any|did not|didn't|has not|hasn't)\b", re.I)
+_AGAINST = re.compile(r"\b(?:do not|don't|never|not) (?:\w+ )?(?:offer|recommend|suggest|sell)", re.I)
+#: Before a phrase that is denied: "not the price", "not because of the price".
+_DENIED = re.compile(r"\bnot (?:(?:because of|due to|about|over) (?:(?:the|her|his|their) )?|(?:the|her|his|their) )$")
 
 
 def value_fault(kind: str, value: Any, text: str, known: Known) -> str | None:
@@ -30,23 +42,42 @@ def value_fault(kind: str, value: Any, text: str, known: Known) -> str | None:
     return _CHECKS[kind](value, text, known)
 
 
+def mentions(kind: str, value: Any, text: str, known: Known) -> bool:
+    """Whether a text states a value, be it behind another one, in quotation marks, or as a guess.
+
+    Of a count only as the first number: small numbers are common.
+    """
+    if kind == "money":
+        said = numbers(text, known)
+        return bool(value) and all(
+            any(abs(number - amount) < CENT for number in said) or says(text, f"{amount:.2f}|{amount:,.2f}")
+            for amount in value.values()
+        )
+    if kind == "date":
+        return value in stated_dates(text)
+    if kind == "count" and numbers(text, known)[:1] == [value]:
+        return True
+    return value_fault(kind, value, text, known) is None
+
+
 def _count(value: int, text: str, known: Known) -> str | None:
     found = first_number(text, known)
-    if value == 0 and (_OPENS_WITH_NONE.match(text) or (found is None and _NONE.search(text))):
+    if value == 0 and says_none(text, known):
         return None
     return None if found == value else f"the first number is {_shown(found)}, not {value}"
 
 
 def _number(value: Mapping[str, float], text: str, known: Known) -> str | None:
-    found = first_number(text, known)
+    found = first_number(text, known, counting=False)
     near = found is not None and abs(found - value["value"]) <= value.get("tolerance", CENT)
     return None if near else f"the first number is {_shown(found)}, not {value['value']:g}"
 
 
 def _money(value: Mapping[str, float], text: str, known: Known) -> str | None:
     found = amounts(text)
-    if not value:
-        return None if not any(found.values()) and _NONE.search(text) else "it does not say that there is none"
+    if not any(value.values()):
+        none = says_none(text, known) or found
+        return None if none and not any(found.values()) else "it does not say that there is none"
     if found.keys() != value.keys():
         return f"amounts in {sorted(found) or 'no currency'}, not {sorted(value)}"
     wrong = [currency for currency in value if abs(found[currency] - value[currency]) >= CENT]
@@ -54,35 +85,36 @@ def _money(value: Mapping[str, float], text: str, known: Known) -> str | None:
 
 
 def _date(value: str, text: str, known: Known) -> str | None:
-    found = next(iter(stated_dates(text)), None)
+    found = first_date(text)
     return None if found == value else f"the first date is {found}, not {value}"
 
 
 def _text(value: Sequence[str], text: str, known: Known) -> str | None:
-    missing = [phrase for phrase in value if not says(text, phrase)]
+    missing = [phrase for phrase in value if not says(_undenied(text, phrase), phrase)]
     return f"it does not say {missing}" if missing else None
 
 
 def _customers(value: Sequence[str], text: str, known: Known) -> str | None:
-    found = set(named(text, known))
+    found = set(affirmed(text, known))
     if not value:
-        return f"it names {sorted(found)}, not nobody" if found or not _NONE.search(text) else None
+        return f"it names {sorted(found)}, not nobody" if found or not says_none(text, known) else None
     return None if found == set(value) else f"it names {sorted(found)}, not {sorted(value)}"
 
 
 def _includes(value: Sequence[str], text: str, known: Known) -> str | None:
-    missing = set(value) - set(named(text, known))
+    missing = set(value) - set(affirmed(text, known))
     return f"it does not name {sorted(missing)}" if missing else None
 
 
 def _ranking(value: Sequence[str], text: str, known: Known) -> str | None:
-    found = named(text, known)
+    found = affirmed(text, known)
     return None if found == list(value) else f"in the order {found}, not {list(value)}"
 
 
 def _offer(value: Mapping[str, Sequence[str]], text: str, known: Known) -> str | None:
     """An item that exists and that the customer has not bought."""
-    stated, bought = fold(text), set(value["bought"])
+    stated = fold(" ".join(part for part in sentences(text) if not _AGAINST.search(part)))
+    bought = set(value["bought"])
     new = [item for item in known.items if item not in bought and fold(item) in stated]
     return None if new else "it offers nothing new that exists"
 
@@ -94,6 +126,15 @@ def _parts(value: Sequence[Mapping[str, Any]], text: str, known: Known) -> str |
         if all(value_fault(part["kind"], part["value"], line, known) for line in lines):
             return f"no line states the {part['kind']} {part['value']}"
     return None
+
+
+def _undenied(text: str, phrase: str) -> str:
+    """A text without the forms of a phrase that it denies."""
+    kept = fold(text)
+    for form in phrase.split("|"):
+        pieces = kept.split(fold(form))
+        kept = "".join(piece + ("" if _DENIED.search(piece) else fold(form)) for piece in pieces[:-1]) + pieces[-1]
+    return kept
 
 
 def _shown(found: float | None) -> str:

@@ -51,15 +51,20 @@ def estimate(values: Floats, clusters: Sequence[str], statistic: Statistic = mea
 
 
 def difference(new: Floats, old: Floats, clusters: Sequence[str], statistic: Statistic = mean) -> Estimate:
-    """New less old, on the same cases in the same order: both are seen in the same resamples."""
+    """New less old, on the same cases in the same order: both are seen in the same resamples.
+
+    Without an interval (NaN) where they differ in the only cluster there is.
+    """
     if not len(new):
         raise ValueError("nothing was measured")
     groups, count = _numbered(clusters)
     ones = np.ones(len(new))
     value = statistic(new, ones) - statistic(old, ones)
-    if np.array_equal(new, old):
+    if np.array_equal(new, old, equal_nan=True):
         return Estimate(0.0, 0.0, 0.0, len(new), count)
-    if statistic is mean:
+    if count == 1:
+        low = high = float("nan")
+    elif statistic is mean:
         low, high = _mean_interval(new[:, 0] - old[:, 0], groups, count)
     else:
         low, high = _interval(groups, count, lambda weights: statistic(new, weights) - statistic(old, weights))

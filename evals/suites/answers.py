@@ -25,7 +25,7 @@ async def solve(target: Target, sample: Sample) -> Json:
     for earlier in sample.before:
         thread = (await _ask(target, sample, earlier, thread))["thread_id"]
     reply = await _ask(target, sample, sample.question, thread)
-    return {"reply": reply, "mode": reply["mode"]}
+    return {"reply": reply}
 
 
 async def _ask(target: Target, sample: Sample, question: str, thread: str | None) -> Json:

@@ -43,7 +43,7 @@ def churn_suite(
     def samples() -> list[Sample]:
         return [_sample(name, horizon_days, every_days, tested) for name in workspaces]
 
-    return Suite("churn", "Churn backtest", samples, _solve, _score, _metrics(), plots=churn_plots)
+    return Suite("churn", "Churn backtest", samples, _solve, _score, _metrics(), plots=churn_plots, by_meaning=False)
 
 
 def _sample(workspace: str, horizon_days: int | None, every_days: int, tested: Sequence[str]) -> Sample:

@@ -33,7 +33,7 @@ def own_suite(file: Path) -> Suite:
     """The suite over a JSONL file of samples; the file is read, and refused (BadSamples), when they are asked for."""
     return Suite(
         name="own",
-        title=f"Own questions ({file.name})",
+        title="Own questions",
         samples=lambda: _readable(read_samples(file), file.name),
         solve=solve,
         score=score,

@@ -39,7 +39,9 @@ def recommend_suite(workspace: str = "shop", tested: Sequence[str] = ()) -> Suit
     def samples() -> list[Sample]:
         return _samples(workspace, tested)
 
-    return Suite("recommend", "Recommendation backtest", samples, _solve, _score, _metrics(), plots=_plots)
+    return Suite(
+        "recommend", "Recommendation backtest", samples, _solve, _score, _metrics(), plots=_plots, by_meaning=False
+    )
 
 
 def _samples(workspace: str, tested: Sequence[str]) -> list[Sample]:

@@ -14,14 +14,18 @@ from evals.scoring.check import ZERO_TOLERANCE, passed, trust
 from evals.scoring.citations import evidence_ids
 from evals.scoring.known import Known, know
 from evals.scoring.reading import sentences
-from evals.scoring.values import value_fault
+from evals.scoring.values import mentions, value_fault
 from evals.sources import SOURCES
 from evals.suite import Metric, Score, Suite
 from evals.target import Json, Target, TargetFailed
 
 _LIMIT = 20
 #: Says that something is not there, or not known.
-_DENIED = re.compile(r"\b(?:no|not|none|never|nothing|nobody|cannot|unknown|zero|0)\b|n't\b", re.I)
+_DENIED = re.compile(
+    r"\b(?:no(?! (?:doubt|wonder)\b)|not(?! (?:only|once|just)\b)|none|never|nothing|nobody|cannot|unknown|zero|0)\b"
+    r"|n't\b",
+    re.I,
+)
 
 
 def samples() -> Sequence[Sample]:
@@ -161,7 +165,7 @@ def _rules_for(sample: Sample) -> Iterator[tuple[str, _Rule]]:
 def _stated(sample: Sample, reply: Json, known: Known) -> str | None:
     """A value that the sample never allows."""
     for never in sample.data.get("never", ()):
-        if value_fault(never["kind"], never["value"], reply["answer"], known) is None:
+        if mentions(never["kind"], never["value"], reply["answer"], known):
             return f"it states the {never['kind']} {never['value']}"
     return None
 

@@ -39,6 +39,8 @@ QUESTIONS = [
     "What is broken or missing?",
     "What did v1 look at?",
     "Tell me about Ada Byron",
+    "Did anybody mention the Wire?",
+    "Who was at risk last month?",
 ]
 READS = [
     "/clients",

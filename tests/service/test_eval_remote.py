@@ -258,7 +258,7 @@ async def test_a_right_answer_to_an_own_question_passes(target: Remote, tmp_path
 
 WRONG: dict[str, tuple[Json, set[str]]] = {
     "another amount": ({"gold": {"kind": "money", "value": {"EUR": 56}}}, {"value"}),
-    "another customer": ({"customer_ids": ["bob"]}, {"owner"}),
+    "another customer": ({"customer_ids": ["bob"]}, {"owner", "value"}),
     "other evidence": ({"gold": {**SPENT["gold"], "evidence": ["m1"]}}, {"cited", "citation_recall"}),
     "a question that should be left open": ({"gold": {"kind": "unanswerable"}}, {"abstention"}),
     "a forbidden word": ({"forbid": {"text": ["Byron"]}}, {"forbidden"}),

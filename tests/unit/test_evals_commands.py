@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from evals import git
 from evals.commands import (
     Folders,
     baseline_command,
@@ -35,7 +37,7 @@ class Ideal:
         self.asked = 0
         self._samples = {(s.workspace, s.bound_to, s.question): s for s in SUITES["retrieval"].samples()}
 
-    async def prepare(self, workspaces: Collection[str], console: Console) -> None:
+    async def prepare(self, workspaces: Collection[str], console: Console, *, by_meaning: bool = True) -> None:
         pass
 
     async def search(
@@ -209,6 +211,119 @@ def test_what_cannot_be_run_is_the_harnesss_failure(folders: Folders, wanted: Wa
     assert run(folders, Ideal, wanted) == 2
 
 
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Wanted(suites=("retrieval",), categories=("meaning, everyone", "mening")), "'mening'; there are"),
+        (Wanted(suites=("retrieval",), ids=("no such",)), "'no such'"),
+        (Wanted(suites=("retrieval",), judge="j"), "nothing to say of retrieval"),
+        (Wanted(suites=("retrieval",), workspace="shop"), "--workspace is for a running service"),
+        (Wanted(suites=("retrieval",), url="http://127.0.0.1:9", model="m"), "with its own model"),
+        (Wanted(suites=("retrieval",), url="http://u:secret@127.0.0.1:9"), "leave it out"),
+        (Wanted(suites=("retrieval",), url="http://127.0.0.1:9/?token=secret"), "leave it out"),
+    ],
+)
+def test_what_would_be_passed_over_is_refused_before_a_run_is_begun(
+    folders: Folders, wanted: Wanted, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folders, Ideal, wanted) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert said in told
+    assert "secret" not in told
+    assert not folders.runs.exists()
+
+
+def test_a_history_too_short_for_a_suite_is_told_with_the_suite(
+    folders: Folders, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "history.jsonl"
+    file.write_text(
+        '{"messageId": "1", "type": "track", "event": "x", "userId": "a", "timestamp": "2026-01-01T00:00:00Z"}'
+    )
+    assert run(folders, Ideal, Wanted(suites=("churn",), data=file)) == 2
+    assert "suite 'churn'" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_run_that_is_not_whole_neither_passes_nor_becomes_a_table(folders: Folders, tmp_path: Path) -> None:
+    run(folders, Cut)
+    assert score_command("latest", folders) == 2
+    assert compare_command("latest", "latest", folders) == 2
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- eval:begin --><!-- eval:end -->")
+    assert report_command("latest", readme, folders) == 2
+    assert readme.read_text() == "<!-- eval:begin --><!-- eval:end -->"
+    assert report_of(last(folders))["verdict"]["status"] == "harness-failed"
+
+
+def test_a_table_of_part_of_the_suites_is_refused_before_anything_is_asked(folders: Folders, tmp_path: Path) -> None:
+    wanted = Wanted(suites=("retrieval",), limit=1)
+    assert run_command(wanted, None, tmp_path / "README.md", folders, targets(Ideal)) == 2
+    assert not folders.runs.exists()
+
+
+@pytest.mark.parametrize("wanted", [Wanted(epochs=2), Wanted(model="m"), Wanted(limit=1), Wanted(url="http://h")])
+def test_a_run_is_not_gone_on_with_in_another_way(folders: Folders, wanted: Wanted) -> None:
+    run(folders, Cut)
+    assert run(folders, Ideal, wanted, resume=last(folders).id) == 2
+    assert run(folders, Ideal, Wanted(concurrency=4), resume=last(folders).id) == 0
+
+
+def test_runs_without_a_sample_in_common_are_not_compared(folders: Folders, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = SUITES["retrieval"].samples()[:2]
+    for sample in (one, other):
+        run(folders, Ideal, Wanted(suites=("retrieval",), ids=(sample.id,)))
+    first, second = sorted(folder.name for folder in folders.runs.iterdir())
+    assert compare_command(first, second, folders) == 2
+    assert "no sample in common" in " ".join(capsys.readouterr().err.split())
+
+
+class Interrupted(Ideal):
+    """Whoever runs it presses Ctrl-C."""
+
+    def found(self, sample: Sample) -> list[str]:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_run_says_how_to_go_on_and_is_no_regression(
+    folders: Folders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folders, Interrupted) == 130
+    told = capsys.readouterr().err
+    assert f"throughline eval run --resume {last(folders).id} --runs {folders.runs}" in told
+
+
+class Answering(Ideal):
+    """Answers without its model."""
+
+    mode = "fallback"
+
+    async def ask(self, workspace: str, question: str, **_: str | None) -> Json:
+        return {
+            "thread_id": "t", "answer": "I do not know.", "citations": [], "facts": [], "tools": [], "abstained": True,
+            "mode": self.mode, "as_of": "2026-01-01T00:00:00Z",
+        }  # fmt: skip
+
+
+class Speaking(Answering):
+    mode = "model"
+
+
+def test_a_model_that_gave_no_answer_is_not_judged(folders: Folders) -> None:
+    wanted = Wanted(suites=("answers",), categories=("unanswerable",), limit=2, model="m")
+    assert run(folders, Answering, wanted) == 2
+    assert "The model m gave none" in report_of(last(folders))["verdict"]["reasons"][0]
+    run(folders, Speaking, wanted)
+    assert report_of(last(folders))["verdict"]["status"] != "harness-failed"
+
+
+def test_the_commit_of_a_clone_around_the_code_is_not_taken_for_its_own(tmp_path: Path) -> None:
+    for words in (("init", "-q"), ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x", "--allow-empty")):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    (tmp_path / "lib").mkdir()
+    assert git.commit(tmp_path)[0]
+    assert git.commit(tmp_path / "lib") == ("", False)
+
+
 def test_a_limit_takes_the_same_samples_for_the_same_seed(folders: Folders) -> None:
     wanted = Wanted(suites=("retrieval",), limit=3, seed=5)
     for _ in range(2):
@@ -216,3 +331,29 @@ def test_a_limit_takes_the_same_samples_for_the_same_seed(folders: Folders) -> N
     first, second = (Run(folder) for folder in sorted(folders.runs.iterdir()))
     assert first.samples("retrieval") == second.samples("retrieval")
     assert len(first.samples("retrieval")) == 3 * len({s.category for s in SUITES["retrieval"].samples()})
+
+
+def test_a_run_is_not_gone_on_with_twice_at_once(folders: Folders, capsys: pytest.CaptureFixture[str]) -> None:
+    run(folders, Cut)
+    half = last(folders)
+    with half.held():
+        assert run(folders, Ideal, Wanted(), resume=half.id) == 2
+    assert "by another process" in " ".join(capsys.readouterr().err.split())
+    assert run(folders, Ideal, Wanted(), resume=half.id) == 0
+
+
+@pytest.mark.parametrize("damage", ["{", '{"id": "x"}', ""])
+def test_a_damaged_run_is_said_in_a_sentence(folders: Folders, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run(folders, Ideal)
+    (last(folders).folder / "run.json").write_text(damage)
+    assert score_command("latest", folders) == 2
+    said = capsys.readouterr().err
+    assert "is damaged" in " ".join(said.split())
+    assert "Traceback" not in said
+
+
+def test_a_damaged_baseline_is_the_harnesss_failure(folders: Folders) -> None:
+    run(folders, Ideal)
+    baseline_command("latest", folders)
+    (folders.baselines / "retrieval.json").write_text("{")
+    assert run(folders, Ideal) == 2

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -143,12 +144,13 @@ def test_a_difference_of_shares_is_said_in_points_with_its_interval() -> None:
 def test_the_summary_counts_the_broken_checks() -> None:
     suite = _report().suites[0].model_dump()
     suite["figures"][1]["value"] = 0.75
-    assert "Of 1 check without tolerance 1 is broken." in wording.summary(_changed(_report(), suites=[suite]))
+    assert "Of 1 check that may never fail 1 is broken." in wording.summary(_changed(_report(), suites=[suite]))
 
 
 def test_the_summary_claims_no_check_where_none_was_made() -> None:
     said = wording.summary(_changed(_report(), suites=[], verdict={"status": "pass"}, comparison=None))
-    assert said == "There was no baseline to compare with. 0 samples in 0 suites: 0 misses."
+    assert "never fail" not in said
+    assert said.endswith("0 samples in 0 suites: 0 misses.")
 
 
 def test_a_check_without_cases_is_not_said_to_have_held() -> None:
@@ -208,6 +210,14 @@ def test_the_command_that_repeats_a_run_is_safe_to_paste() -> None:
     run = RunInfo(id="r", title="t", date="2026-03-31", seed=7, epochs=3, model="m; rm -r x")
     said = html.command(run, ["answers"])
     assert said == "throughline eval run answers --seed 7 --epochs 3 --model 'm; rm -r x'"
+
+
+def test_the_command_repeats_what_was_chosen_and_where_it_was_asked() -> None:
+    only = {"categories": ["a b", "c"], "ids": ["x"], "limit": 2, "workspace": "w", "file": "my.jsonl"}
+    run = RunInfo(id="r", title="t", date="2026-03-31", url="http://h", judge="j", only=only)
+    assert html.command(run, ["own"]) == (
+        "throughline eval run my.jsonl --category 'a b' --category c --id x --limit 2 --workspace w --judge j --url http://h"
+    )
 
 
 def test_every_ink_can_be_read_on_every_ground() -> None:
@@ -322,17 +332,63 @@ def test_a_fence_is_longer_than_any_in_its_text() -> None:
 
 
 def test_the_markdown_states_each_figure_with_n_and_interval() -> None:
-    assert "| passed | 75.0% (70.0 to 80.0) | 4 |  | gated |" in markdown.document(_report())
+    assert "| passed | 75.0% (70.0 to 80.0) | 4 |  | compared with the baseline |" in markdown.document(_report())
 
 
 def test_the_markdown_says_how_many_misses_it_leaves_out() -> None:
     assert "… and 20 more, in the page and the JSON." in markdown.document(_report(misses=120))
 
 
-def test_the_console_lists_twenty_misses_and_counts_the_rest() -> None:
+def test_the_console_lists_the_first_misses_and_counts_the_rest() -> None:
     printed = _printed(_report(misses=23))
-    assert printed.count("✗ answers/a1") == 20
-    assert "… and 3 more misses" in printed
+    assert printed.count("✗ answers/a1") == 3
+    assert "… and 20 more misses of answers" in printed
+
+
+def test_the_console_leaves_out_what_decides_nothing() -> None:
+    aside = FigureReport(name="aside", title="a figure aside", value=0.5, n=4)
+    suite = _report().suites[0]
+    suite = suite.model_copy(update={"figures": [*suite.figures, aside]})
+    printed = _printed(_changed(_report(), suites=[suite]))
+    assert "75.0%" in printed
+    assert "a figure aside" not in printed
+
+
+def test_checks_that_held_take_one_line_and_a_broken_one_its_own() -> None:
+    held = _report().suites[0].figures[1]
+    broken = held.model_copy(update={"title": "no lie", "value": 0.75})
+    suite = _report().suites[0].model_copy(update={"figures": [held, broken]})
+    printed = _printed(_changed(_report(), suites=[suite]))
+    assert "1 check that may never fail: held" in printed
+    assert "no leak" not in printed
+    assert "broken: 75.0% held" in printed
+
+
+def test_a_run_without_a_baseline_does_not_claim_that_nothing_got_worse() -> None:
+    alone = _changed(_report(), comparison=None, verdict=Verdict(status="pass"))
+    assert wording.title(alone) == "Passed, with no baseline"
+    row = ComparedFigure(suite="answers", figure="f", new=None, old=None, difference=None, n=0, verdict="not compared")
+    apart = _changed(alone, comparison=Comparison(baseline_id="b", rows=[row]))
+    assert "Nothing could be compared with the baseline b." in wording.summary(apart)
+
+
+@pytest.mark.parametrize("form", [_printed, html.page, markdown.document])
+def test_a_sample_that_missed_is_not_tagged_as_passed(form: Callable[[Report], str]) -> None:
+    suite = _report().suites[0]
+    miss = suite.misses[0].model_copy(update={"why": {"passed": "not among the first 10"}})
+    said = form(_changed(_report(), suites=[suite.model_copy(update={"misses": [miss]})]))
+    assert "missed" in said
+    assert not re.search(r"✗ passed|passed\W*: not among|<strong>passed", said)
+
+
+def test_figures_that_decide_nothing_are_folded_away_in_the_page() -> None:
+    aside = FigureReport(name="aside", title="a figure aside", value=0.5, n=4)
+    suite = _report().suites[0]
+    suite = suite.model_copy(update={"figures": [*suite.figures, aside]})
+    page = html.page(_changed(_report(), suites=[suite]))
+    folded = page[page.index("1 more figure, which") :]
+    assert "a figure aside" in folded[: folded.index("</details>")]
+    assert page.count("a figure aside") == 1
 
 
 def test_the_console_reads_no_markup_in_what_it_prints() -> None:

@@ -49,6 +49,25 @@ def broken(sample: Sample, given: Json) -> set[str]:
     return {name for name, score in scores.items() if score.value < 1 and name != "passed"}
 
 
+def test_a_value_of_the_present_is_found_behind_the_right_one_in_quotation_marks_and_as_a_guess() -> None:
+    sample = next(s for s in TRUST.values() if _is_of_money(s) and len(s.gold.value) == 1)
+    (then,), (now,) = sample.gold.value.values(), sample.data["never"][0]["value"].values()
+    for answer in (f"It was {then:.2f} EUR then, {now:.2f} EUR now.", f'"{now:,.2f} EUR"', f"About {now} EUR."):
+        assert "leak" in broken(sample, reply(answer, facts=[_fact(then), _fact(now)]))
+    assert "leak" not in broken(sample, reply(f"{then:.2f} EUR.", facts=[_fact(then)]))
+
+
+def _is_of_money(sample: Sample) -> bool:
+    return sample.category == "as_of_leak" and sample.gold.kind == "money" and "never" in sample.data
+
+
+def test_no_doubt_and_not_only_deny_nothing() -> None:
+    sample = next(s for s in TRUST.values() if s.category == "invented_citation" and "missing" in s.data)
+    for answer in ("No doubt they bought it.", "Not once but often they bought it.", "Yes."):
+        assert "invented" in broken(sample, reply(answer))
+    assert "invented" not in broken(sample, reply("There is no such thing."))
+
+
 # --- The workspaces ---
 
 
@@ -268,3 +287,10 @@ async def test_any_other_failure_is_no_refusal() -> None:
 
 def _fact(value: float, *evidence: str) -> Json:
     return {"name": "n", "value": value, "unit": None, "evidence": list(evidence)}
+
+
+def test_words_that_anybody_writes_give_nobody_away() -> None:
+    said = [{"messageId": "m", "userId": "ada-7", "properties": {"message": "I do not know why Meridian Lamps broke"}}]
+    marks = marks_of(said, [])
+    assert found_in("I do not know why.", marks, "") == []
+    assert found_in("Meridian Lamps broke.", marks, "") == ["Meridian Lamps broke"]

@@ -72,3 +72,26 @@ def test_forms_of_a_word_share_their_stem(words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("word", ["is", "red", "bee", "uses"])
 def test_short_words_are_not_cut_to_nothing(word: str) -> None:
     assert len(stem(word)) >= min(3, len(word))
+
+
+def test_a_name_that_everybody_knows_is_meant_though_questions_are_made_of_its_words() -> None:
+    titles = ["Order Completed", "Order Cancelled"]
+    assert find_events("How many orders were cancelled?", titles) == ("any", ("Order Cancelled",))
+
+
+def test_a_deed_is_meant_where_nothing_else_is_what_the_noun_means() -> None:
+    question = "How many orders were placed?"
+    assert find_events(question, ["Order Placed"]) == ("any", ("Order Placed",))
+    assert find_events(question, ["Order Placed", "Order Completed"]) == ("purchase", ())
+
+
+@pytest.mark.parametrize(
+    ("title", "question", "kind"),
+    [
+        ("Total Revenue", "What is the total revenue?", "money"),
+        ("Refunds Were", "How many refunds were there?", "refund"),
+        ("Customers Churned", "How many customers churned?", "any"),
+    ],
+)
+def test_a_name_of_a_questions_own_words_is_not_meant(title: str, question: str, kind: str) -> None:
+    assert find_events(question, [title]) == (kind, ())

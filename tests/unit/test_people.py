@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.people import People, find_people
-from tests.builders import customer, customers, order
+from tests.builders import customer, customers, order, record
 
 SOFTWARE = customers(
     customer("dana-whitfield", name="Dana Whitfield", email="dana.whitfield@example.com", company="Whitfield & Crane"),
@@ -139,3 +139,51 @@ def test_a_name_made_of_a_questions_own_words_takes_no_question(traits: dict[str
 
 def test_an_id_that_is_a_common_word_takes_no_question() -> None:
     assert find_people("How many orders?", customers(customer("orders"))).found == ()
+
+
+@pytest.mark.parametrize("client_id", ["user-1", "customer-42", "lead_7", "account-9", "visitor-2011"])
+def test_an_id_of_a_common_word_and_a_number_is_that_customer(client_id: str) -> None:
+    assert find_people(f"How many orders did {client_id} place?", customers(customer(client_id))).found == (client_id,)
+
+
+@pytest.mark.parametrize(
+    ("client_id", "question"),
+    [
+        ("top-3", "Who are our top-3 customers?"),
+        ("Q1-2026", "How many orders in Q1-2026?"),
+        ("2026-02-01", "How many orders on 2026-02-01?"),
+        ("2011", "How many orders in 2011?"),
+        ("17", "Did 17 customers order?"),
+        ("100", "Who paid more than 100 EUR?"),
+    ],
+)
+def test_an_id_that_is_a_rank_a_time_or_a_count_takes_no_question(client_id: str, question: str) -> None:
+    assert find_people(question, customers(customer(client_id))).found == ()
+
+
+@pytest.mark.parametrize("question", ["How much did 17 spend?", "Is 17 at risk?", "What did customer 17 buy?"])
+def test_a_small_number_is_a_customer_where_somebody_stands(question: str) -> None:
+    assert find_people(question, customers(customer("17"))).found == ("17",)
+
+
+def test_an_id_that_was_joined_is_whose_it_is() -> None:
+    joined = customer("ada", [record("Pricing", "2026-01-01", "v-1"), record("Signed In", "2026-01-02", "ada")])
+    assert find_people("What did v-1 look at?", customers(joined)).found == ("ada",)
+
+
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("Revenues 2026", "How many orders in 2026?"),
+        ("Open Tickets", "How many tickets are still open?"),
+        ("New Customers", "How many new customers did we get?"),
+        ("Ordering", "Who is ordering most?"),
+        ("Acme Revenues", "What are the revenues?"),
+    ],
+)
+def test_a_part_of_a_name_that_questions_are_made_of_takes_no_question(name: str, question: str) -> None:
+    assert find_people(question, customers(customer("evil", name=name))).found == ()
+
+
+def test_a_surname_that_only_resembles_a_questions_word_names_somebody() -> None:
+    assert find_people("What did Wills say?", customers(customer("ann", name="Ann Wills"))).found == ("ann",)
