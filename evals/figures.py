@@ -88,6 +88,7 @@ def _figure(metric: Metric, records: Sequence[Record]) -> FigureReport | None:
         better=metric.better,
         gated=metric.gated,
         zero_tolerance=metric.zero_tolerance,
+        headline=metric.headline,
         by_category=_by_category(metric, records) if metric.by_category else {},
         **_numbers(_estimate(metric, observations)),
     )

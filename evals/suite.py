@@ -71,6 +71,8 @@ class Metric:
     gated: bool = False
     zero_tolerance: bool = False
     by_category: bool = False
+    #: Shown with the first although it decides nothing: how far the product is from what one would use otherwise.
+    headline: bool = False
     #: "share" is shown as a percentage, any other unit behind the number.
     unit: str = "share"
 

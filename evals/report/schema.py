@@ -65,6 +65,7 @@ class FigureReport(Interval):
     better: Literal["higher", "lower"] | None = "higher"
     gated: bool = False
     zero_tolerance: bool = False
+    headline: bool = False
     by_category: dict[str, Interval] = Field(default_factory=dict)
 
 

@@ -96,8 +96,8 @@ def title(report: Report) -> str:
 
 
 def headlines(suite: SuiteReport) -> list[FigureReport]:
-    """The figures that a run stands or falls by; the first one where there are none."""
-    chosen = [figure for figure in suite.figures if figure.gated or figure.zero_tolerance]
+    """The figures that a run stands or falls by, and those a reader looks for; the first where there are none."""
+    chosen = [figure for figure in suite.figures if figure.gated or figure.zero_tolerance or figure.headline]
     return chosen or suite.figures[:1]
 
 

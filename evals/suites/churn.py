@@ -145,6 +145,7 @@ def _metrics() -> tuple[Metric, ...]:
             f"ROC-AUC, product less {title}",
             _ranked(PRODUCT, method),
             paired(auc),
+            headline=True,
             unit="",
         )
         for method, title in BASELINES.items()

@@ -207,7 +207,7 @@ def _differences(name: str, new: bool) -> list[Metric]:
     ending = f"{'_new' if new else ''}_over_{name}"
     return [
         Metric(f"hit_{K}{ending}", f"hit@{K}, {words}", _less("hit", name, new)),
-        Metric(f"ndcg_{K}{ending}", f"nDCG@{K}, {words}", _less("ndcg", name, new), unit=""),
+        Metric(f"ndcg_{K}{ending}", f"nDCG@{K}, {words}", _less("ndcg", name, new), headline=new, unit=""),
     ]
 
 
