@@ -14,6 +14,8 @@ from evals.target import Json, Target, TargetFailed
 
 #: Adds a judge's opinion to an output, before it is scored.
 Judge = Callable[[Sample, Json], Awaitable[None]]
+#: How many tokens a model has spent so far.
+Spent = Callable[[], int]
 #: A sample of a suite, and which time it is asked.
 Job = tuple[Suite, Sample, int]
 
@@ -30,15 +32,27 @@ def left_of(all_jobs: Iterable[Job], done: Iterable[Record]) -> list[Job]:
 
 
 async def work_off(
-    to_do: Sequence[Job], target: Target, run: Run, concurrency: int, advance: Advance, judge: Judge | None = None
+    to_do: Sequence[Job],
+    target: Target,
+    run: Run,
+    concurrency: int,
+    advance: Advance,
+    judge: Judge | None = None,
+    spent: Spent | None = None,
 ) -> None:
-    """Do every job; what is not the target's own failure ends the run, and what is done so far is kept."""
+    """Do every job; what is not the target's own failure ends the run, and what is done so far is kept.
+
+    What a sample spent can be told only where it was alone.
+    """
+    spent = spent if concurrency == 1 else None
     waiting = iter(to_do)
 
     async def worker() -> None:
         # One iterator for all workers: each takes the next job.
         for suite, sample, epoch in waiting:
-            run.append(await solve(suite, sample, epoch, target, judge))
+            before = spent() if spent else 0
+            record = await solve(suite, sample, epoch, target, judge)
+            run.append(record.model_copy(update={"tokens": spent() - before}) if spent else record)
             advance(1)
 
     async with asyncio.TaskGroup() as group:
@@ -60,7 +74,6 @@ async def solve(suite: Suite, sample: Sample, epoch: int, target: Target, judge:
     if judge:
         await judge(sample, output)
     record.output = output
-    record.tokens = output.get("tokens")
     record.scores = scores(suite, sample, output)
     return record
 

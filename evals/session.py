@@ -24,7 +24,7 @@ from evals.product import product
 from evals.progress import bar
 from evals.registry import SUITES, backtests_on
 from evals.remote import address_of, remote
-from evals.run import jobs, left_of, work_off
+from evals.run import Spent, jobs, left_of, work_off
 from evals.runs import RUNS, Manifest, Run, RunError, free_id, hashes
 from evals.sample import Sample
 from evals.suite import Suite
@@ -181,7 +181,11 @@ async def carry_out(wanted: Wanted, run: Run, suites: Mapping[str, Suite], conso
                 if cache:
                     cache.epoch = epoch
                 this = [job for job in to_do if job[2] == epoch]
-                await work_off(this, target, run, wanted.concurrency, advance, judge)
+                await work_off(this, target, run, wanted.concurrency, advance, judge, _spent_by(cache))
+
+
+def _spent_by(cache: ModelCache | None) -> Spent | None:
+    return (lambda: cache.tokens) if cache else None
 
 
 @asynccontextmanager

@@ -357,3 +357,28 @@ def test_a_damaged_baseline_is_the_harnesss_failure(folders: Folders) -> None:
     baseline_command("latest", folders)
     (folders.baselines / "retrieval.json").write_text("{")
     assert run(folders, Ideal) == 2
+
+
+class Metered(Ideal):
+    """Spends seven tokens on every search; it stands for its own cache."""
+
+    epoch = 0
+
+    @property
+    def tokens(self) -> int:
+        return 7 * self.asked
+
+
+@pytest.mark.parametrize(("concurrency", "told"), [(1, {7}), (4, {None})])
+def test_the_tokens_of_a_sample_are_told_where_it_was_alone(
+    folders: Folders, concurrency: int, told: set[int | None]
+) -> None:
+    metered = Metered()
+
+    @asynccontextmanager
+    async def opened(wanted: Wanted, manifest: Manifest) -> AsyncIterator[Any]:
+        yield metered, metered
+
+    wanted = Wanted(suites=("retrieval",), concurrency=concurrency)
+    assert run_command(wanted, None, None, folders, opened) == 0
+    assert {record.tokens for record in last(folders).records()} == told
