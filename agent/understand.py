@@ -75,31 +75,13 @@ async def understand(
     mentioned: Mentioned,
 ) -> Understanding:
     """The plan for a question. With `bound_to`, it is about that customer or refused, whoever else exists."""
-    if _ELSEWHERE.search(text):
-        return Understanding(refusal="I see one workspace only, the one that this question was asked in.")
     people = find_people(text, survey.customers)
-    if bound_to and bound_to not in survey.customers:
-        # The question itself may look further back than the request.
-        return Understanding(refusal=f"No event of {who(bound_to, None)} lies before this time.")
+    refusal = _out_of_scope(text, bound_to, people, survey)
     if bound_to:
-        if people.unknown or set(people.found) - {bound_to}:
-            own = survey.customers.get(bound_to)
-            asked = who(bound_to, own.profile.name if own else None)
-            # The same for who exists and who does not: neither is this asker's to know.
-            return Understanding(refusal=f"This question may only be about {asked}, and names somebody else.")
         people = People(found=(bound_to,), words=people.words)
-    if people.ambiguous:
-        return Understanding(refusal=_which_one(people, survey), people=people)
-    if people.unknown:
-        names = listed([quote(name) for name in people.unknown])
-        return Understanding(refusal=f"I know no customer called {names} here before this time.", people=people)
-    wrong = find_wrong_date(text, survey.as_of, settings)
-    if wrong:
-        return Understanding(refusal=f"{quote(wrong)} is not a date in any calendar I know.", people=people)
-    absent = await find_absent(text, _resolved(text, people, survey, settings), mentioned)
-    if absent:
-        missing = listed([quote(name) for name in absent])
-        refusal = f"No event here before this time mentions {missing}: I searched all of them."
+    refusal = refusal or _unclear(text, people, survey, settings)
+    refusal = refusal or await _not_on_record(text, people, survey, settings, mentioned)
+    if refusal:
         return Understanding(refusal=refusal, people=people)
     steps: list[tuple[Intent, Question]] = []
     for clause in _clauses(text):
@@ -115,6 +97,40 @@ async def understand(
     if not steps:
         return Understanding(refusal="Which customer do you mean? Name one by id, name or e-mail.", people=people)
     return Understanding(steps=steps, people=people)
+
+
+def _out_of_scope(text: str, bound_to: str | None, people: People, survey: Survey) -> str | None:
+    """What to say to a question that asks beyond its workspace, or beyond the customer it is bound to."""
+    if _ELSEWHERE.search(text):
+        return "I see one workspace only, the one that this question was asked in."
+    if bound_to and bound_to not in survey.customers:
+        # The question itself may look further back than the request.
+        return f"No event of {who(bound_to, None)} lies before this time."
+    if bound_to and (people.unknown or set(people.found) - {bound_to}):
+        asked = who(bound_to, survey.customers[bound_to].profile.name)
+        # The same for who exists and who does not: neither is this asker's to know.
+        return f"This question may only be about {asked}, and names somebody else."
+    return None
+
+
+def _unclear(text: str, people: People, survey: Survey, settings: WorkspaceSettings) -> str | None:
+    """What to say to a question that names nobody we know, or several, or no day there is."""
+    if people.ambiguous:
+        return _which_one(people, survey)
+    if people.unknown:
+        names = listed([quote(name) for name in people.unknown])
+        return f"I know no customer called {names} here before this time."
+    wrong = find_wrong_date(text, survey.as_of, settings)
+    return f"{quote(wrong)} is not a date in any calendar I know." if wrong else None
+
+
+async def _not_on_record(
+    text: str, people: People, survey: Survey, settings: WorkspaceSettings, mentioned: Mentioned
+) -> str | None:
+    """What to say to a question that speaks of what no event mentions."""
+    absent = await find_absent(text, _resolved(text, people, survey, settings), mentioned)
+    missing = listed([quote(name) for name in absent])
+    return f"No event here before this time mentions {missing}: I searched all of them." if absent else None
 
 
 def asked_as_of(text: str, as_of: datetime, settings: WorkspaceSettings) -> datetime:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from shlex import quote
 
 import httpx
 from rich.console import Console
@@ -15,22 +14,19 @@ from rich.table import Table
 
 from evals.backtest.history import TooShort
 from evals.choose import NothingChosen
-from evals.compare import compare
-from evals.figures import build_report
-from evals.gate import errors_of, judge_run
+from evals.conclusion import baseline_for, going_on, report_of, unfinished, write
 from evals.judge.calibration import Rate, gate_refusal, save
 from evals.judge.judge import JudgeFailed
 from evals.judge.labelled import BadLabels, read_labelled
 from evals.judge.opinion import calibrate_judge
-from evals.measured import BASELINES, Measured, accept, measured, of_manifest, read_baseline
+from evals.measured import BASELINES, Measured, accept, measured, of_manifest
 from evals.product import CannotPrepare
 from evals.progress import bar
 from evals.registry import SUITES
 from evals.remote import Unreachable
 from evals.report import console as on_console
-from evals.report import html, markdown
-from evals.report.readme import NoMarkers, write_table
-from evals.report.schema import Report, Verdict
+from evals.report.readme import NoMarkers
+from evals.report.schema import Report
 from evals.report.wording import counted
 from evals.run import score_again
 from evals.runs import RUNS, Run, RunError, open_run
@@ -111,7 +107,7 @@ def run_command(
             asyncio.run(carry_out(wanted, run, suites, console, targets))
         return _conclude(run, suites, readme, folders)
     except KeyboardInterrupt:
-        errors.print(f"Interrupted. Go on with: {_going_on(run)}", markup=False, highlight=False, soft_wrap=True)
+        errors.print(f"Interrupted. Go on with: {going_on(run)}", markup=False, highlight=False, soft_wrap=True)
         return _INTERRUPTED
     except BaseExceptionGroup as group:
         # Several samples are under way at once: the first that failed says why.
@@ -122,7 +118,7 @@ def run_command(
 def compare_command(name: str, other: str, folders: Folders) -> int:
     run = open_run(folders.runs, name)
     suites = suites_in(run)
-    old = _baseline(run, folders) if other == "baseline" else _other(folders.runs, other, suites)
+    old = baseline_for(run, folders.baselines) if other == "baseline" else _other(folders.runs, other, suites)
     if old is None:
         raise RunError("No baseline has been accepted for these suites: throughline eval baseline RUN")
     if not _samples_in(measured(run, suites)) & _samples_in(old):
@@ -146,7 +142,7 @@ def baseline_command(name: str, folders: Folders) -> int:
     run = open_run(folders.runs, name)
     if not of_manifest(run.manifest()):
         raise RunError(f"{run.id} judged a part, a model or another service: a baseline is of the whole product.")
-    missing = len(_unfinished(run))
+    missing = len(unfinished(run))
     if missing:
         raise RunError(f"{run.id} was interrupted, {missing} samples are missing: go on with it first.")
     for file in accept(run, suites_in(run), folders.baselines):
@@ -157,7 +153,7 @@ def baseline_command(name: str, folders: Folders) -> int:
 @_guarded
 def report_command(name: str, readme: Path | None, folders: Folders) -> int:
     run = open_run(folders.runs, name)
-    _write(run, _report(run, suites_in(run), _baseline(run, folders)), readme)
+    _written(run, _report(run, suites_in(run), baseline_for(run, folders.baselines)), readme)
     return PASS
 
 
@@ -175,7 +171,7 @@ def list_command(folders: Folders) -> int:
 
 def _listed(run: Run) -> str:
     try:
-        missing = len(_unfinished(run))
+        missing = len(unfinished(run))
     except RunError as error:
         return f"{run.id}  ({error})"
     return f"{run.id}  ({counted(missing, 'sample')} to do)" if missing else run.id
@@ -204,43 +200,21 @@ def _told(rate: Rate) -> tuple[str, str]:
 
 
 def _conclude(run: Run, suites: Mapping[str, Suite], readme: Path | None, folders: Folders) -> int:
-    report = _report(run, suites, _baseline(run, folders))
+    report = _report(run, suites, baseline_for(run, folders.baselines))
     on_console.show(report, console)
-    _write(run, report, readme)
+    _written(run, report, readme)
     return _status(report)
 
 
 def _report(run: Run, suites: Mapping[str, Suite], old: Measured | None) -> Report:
     # Of a long history the intervals take minutes.
     with errors.status("Working out the figures and their intervals"):
-        comparison = compare(measured(run, suites), old, suites) if old else None
-        reasons = _not_judged(run)
-        verdict = (
-            Verdict(status="harness-failed", reasons=reasons)
-            if reasons
-            else judge_run(suites.values(), run.records(), comparison, errors_of(old), whole=not run.manifest().only)
-        )
-        return build_report(run, suites, verdict, comparison)
+        return report_of(run, suites, old)
 
 
-def _not_judged(run: Run) -> list[str]:
-    """Why a run says nothing of what it is about, be it for good or bad."""
-    records = run.records()
-    reasons = []
-    if missing := len(_unfinished(run)):
-        reasons.append(
-            f"{counted(missing, 'sample')} of it {'is' if missing == 1 else 'are'} missing: {_going_on(run)}"
-        )
-    modes = {reply["mode"] for record in records if (reply := record.output.get("reply"))}
-    if (model := run.manifest().model) and modes and "model" not in modes:
-        reasons.append(f"The model {model} gave none of the answers: the product answered without it.")
-    return reasons
-
-
-def _going_on(run: Run) -> str:
-    """The command that asks what has not been asked yet."""
-    runs = run.folder.parent
-    return f"throughline eval run --resume {run.id}" + (f" --runs {quote(str(runs))}" if runs != RUNS else "")
+def _written(run: Run, report: Report, readme: Path | None) -> None:
+    page = write(run, report, readme)
+    console.print(f"\nReport: {page}", markup=False, highlight=False)
 
 
 def _other(runs: Path, name: str, suites: Mapping[str, Suite]) -> Measured:
@@ -253,42 +227,8 @@ def _samples_in(found: Measured) -> set[tuple[str, str]]:
     return {(name, key) for name, suite in found.suites.items() for key in suite.categories}
 
 
-def _baseline(run: Run, folders: Folders) -> Measured | None:
-    """What is accepted for the product as it is built; a run of something else is compared on demand only."""
-    manifest = run.manifest()
-    other = manifest.url or manifest.model or manifest.only.get("data")
-    return None if other else read_baseline(manifest.suites, folders.baselines)
-
-
-def _write(run: Run, report: Report, readme: Path | None) -> None:
-    """The report in its three forms, beside the run."""
-    for name, text in (
-        ("report.html", html.page(report)),
-        ("report.md", markdown.document(report)),
-        ("report.json", report.model_dump_json(indent=1) + "\n"),
-    ):
-        (run.folder / name).write_text(text, encoding="utf-8")
-    if readme:
-        if report.verdict.status == "harness-failed" or report.run.only:
-            raise RunError(f"{run.id} is no whole run: {readme.name} is left as it is.")
-        write_table(readme, report)
-    console.print(f"\nReport: {run.folder / 'report.html'}", markup=False, highlight=False)
-
-
 def _status(report: Report) -> int:
     return _STATUSES[report.verdict.status]
-
-
-def _unfinished(run: Run) -> list[str]:
-    done = {(record.suite, record.id, record.epoch) for record in run.records()}
-    manifest = run.manifest()
-    return [
-        sample.id
-        for name in manifest.suites
-        for sample in run.samples(name)
-        for epoch in range(manifest.epochs)
-        if (name, sample.id, epoch) not in done
-    ]
 
 
 def _short(file: Path) -> str:
