@@ -30,7 +30,7 @@ def results(report: Report) -> str:
     """The table and a line on where it comes from, in Markdown."""
     rows = [row for suite in report.suites for row in _rows(suite)]
     lines = table(("figure", "n", "result (95% interval)", "by chance"), rows)
-    return "\n".join([*lines, "", _origin(report), ""])
+    return "\n".join([*lines, _origin(report), ""])
 
 
 def _rows(suite: SuiteReport) -> Iterator[tuple[str, str, str, str]]:
