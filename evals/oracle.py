@@ -18,7 +18,8 @@ _NOT_THEIRS = {
     "Order Refunded", "Payment Succeeded", "Payment Failed", "Invoice Sent", "Campaign Email Sent",
     "Campaign Email Opened", "Trial Ended", "Support Ticket Resolved", "Subscription Cancelled", "identify",
 }  # fmt: skip
-_BOUGHT = {"Order Completed", "Subscription Started", "Subscription Reactivated", "Payment Succeeded"}
+#: What proves that somebody bought.
+PURCHASES = frozenset({"Order Completed", "Subscription Started", "Subscription Reactivated", "Payment Succeeded"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +131,13 @@ def churned(world: World) -> list[str]:
     return sorted(
         who
         for who, found in world.people().items()
-        if any(h.title in _BOUGHT for h in found) and (_cancelled(found) or max(h.at for h in own(found)) < cutoff)
+        if any(h.title in PURCHASES for h in found) and (_cancelled(found) or max(h.at for h in own(found)) < cutoff)
     )
 
 
 def in_trial(world: World) -> list[str]:
     """Whose trial has begun and neither ended nor become a subscription."""
-    over = {"Trial Ended", *_BOUGHT}
+    over = {"Trial Ended", *PURCHASES}
     return sorted(
         who
         for who, found in world.people().items()

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from evals.progress import bar
 from evals.sources import SOURCES, Source
-from evals.target import Json, TargetFailed
+from evals.target import Json, TargetFailed, chat_request
 from memory.scope import workspace_scope
 from server import logs
 from server.app import create_app
@@ -61,8 +61,7 @@ class Product:
         as_of: str | None = None,
         thread_id: str | None = None,
     ) -> Json:
-        given = {"message": question, "customer_id": customer_id, "as_of": as_of, "thread_id": thread_id}
-        body = {name: value for name, value in given.items() if value is not None}
+        body = chat_request(question, customer_id, as_of, thread_id)
         return await self._json("POST", "/chat", workspace, json=body)
 
     async def search(

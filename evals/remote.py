@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 from rich.console import Console
 
-from evals.target import Json, TargetFailed
+from evals.target import Json, TargetFailed, chat_request
 
 #: As long as the commands wait: the first search of a cold service loads its model.
 _TIMEOUT_S = 120.0
@@ -61,8 +61,7 @@ class Remote:
         as_of: str | None = None,
         thread_id: str | None = None,
     ) -> Json:
-        given = {"customer_id": customer_id, "as_of": as_of, "thread_id": thread_id}
-        body = {"message": question, **{name: value for name, value in given.items() if value is not None}}
+        body = chat_request(question, customer_id, as_of, thread_id)
         reply = await self._json("POST", "/chat", workspace, json=body)
         missing = {"thread_id", "answer", "citations", "facts", "tools", "abstained", "mode", "as_of"} - reply.keys()
         if missing:

@@ -14,6 +14,12 @@ class TargetFailed(Exception):
     """What is judged answered with an error: that sample has failed, the run goes on."""
 
 
+def chat_request(question: str, customer_id: str | None, as_of: str | None, thread_id: str | None) -> Json:
+    """The body of POST /chat, without what is not given."""
+    given = {"message": question, "customer_id": customer_id, "as_of": as_of, "thread_id": thread_id}
+    return {name: value for name, value in given.items() if value is not None}
+
+
 class Target(Protocol):
     """Every call names its workspace. `as_of` is a date or an instant as the API takes it; None is the present."""
 

@@ -11,10 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from evals.oracle import Happening, World, own
+from evals.oracle import PURCHASES, Happening, World, own
 
-#: What makes somebody a customer.
-PURCHASES = frozenset({"Order Completed", "Subscription Started", "Subscription Reactivated", "Payment Succeeded"})
 CANCELLED, RETURNED = "Subscription Cancelled", "Subscription Reactivated"
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from evals.oracle import read_world
 from evals.queries import id_queries, item_queries
 from evals.sample import DATA, Sample, read_samples
+from evals.stats.lists import ndcg_at
 from evals.suite import Metric, Observation, Record, Score, Suite, scored
 from evals.target import Json, Target
 
@@ -46,14 +46,6 @@ def score(sample: Sample, output: Json) -> dict[str, Score]:
 def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
     """The share of the gold events among the first k."""
     return len(set(ranked[:k]) & set(gold)) / len(set(gold))
-
-
-def ndcg_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:
-    """Discounted cumulative gain of the first k with a gain of 1 a gold event, against the best order
-    (Järvelin and Kekäläinen, 2002)."""
-    wanted = set(gold)
-    gain = sum(1 / math.log2(rank + 2) for rank, key in enumerate(ranked[:k]) if key in wanted)
-    return gain / sum(1 / math.log2(rank + 2) for rank in range(min(k, len(wanted))))
 
 
 def _missing(ranked: Sequence[str], gold: Sequence[str]) -> str:

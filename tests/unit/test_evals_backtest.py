@@ -103,7 +103,7 @@ def test_those_eligible_are_the_buyers_whom_the_oracle_does_not_call_churned(nam
     for day in origins(world, 30, 40, 30):
         known = world.until(day)
         gone = set(oracle.churned(known))
-        buyers = {who for who, found in known.people().items() if any(h.title in oracle._BOUGHT for h in found)}
+        buyers = {who for who, found in known.people().items() if any(h.title in oracle.PURCHASES for h in found)}
         assert set(play(world, day, definition).customers) == buyers - gone
 
 
