@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
@@ -281,7 +282,8 @@ class Interrupted(Ideal):
     """Whoever runs it presses Ctrl-C."""
 
     def found(self, sample: Sample) -> list[str]:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+        return super().found(sample)
 
 
 def test_an_interrupted_run_says_how_to_go_on_and_is_no_regression(
