@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,12 @@ from memory.cleaning import parse_time
 from memory.event import Event, parse_event
 from memory.kinds import CONFLICT, EVENT, KINDS
 from memory.narration import narrate
-from memory.record import Record, make_record, point_id, to_payload, unpack
+from memory.record import Record, from_payload, make_record, point_id, to_payload, unpack
 from memory.scope import Scope
-from memory.store import Control, Point, StoreMismatch, Verdict, Where, WordsOf
+from memory.store import Control, Held, Hit, Point, StoreMismatch, Verdict, Where, WordsOf
 
 #: Raised with every change of what lies in a point; older stores are rewritten on opening.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 DENSE = "meaning"
 SPARSE = "words"
 SET_ASIDE_FIELD = "embed_error"
@@ -72,6 +72,13 @@ def conditions(scope: Scope, where: Where | None = None, *kinds: str) -> list[Co
 def dumped(scope: Scope, kinds: tuple[str, ...], where: Where | None) -> list[Condition]:
     """What a dump filters by: everything of the workspace, or what matches of these kinds."""
     return conditions(scope, where, *kinds) if kinds else [AnyOf(TENANT_FIELD, (scope.workspace,))]
+
+
+def hits(found: Iterable[tuple[str, float, Mapping[str, Any] | None]], held: Held | None) -> list[Hit]:
+    """Hits from points as (id, score, payload): those among the records `held`, or all with their payloads read."""
+    if held is None:
+        return [Hit(key, score, from_payload(payload or {})) for key, score, payload in found]
+    return [Hit(key, score, held[key]) for key, score, _ in found if key in held]
 
 
 def judge(

@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 
 from memory.cleaning import format_time, parse_amount
+from memory.details import Details, Value, details_of, folded_label, read_details
 from memory.event import Event, canonical, read_event
 from memory.money import parse_money
 from memory.narration import item_names
@@ -24,7 +25,7 @@ from memory.vocabulary import Meaning, meaning_of
 #: Namespace of every point id; changing it would orphan all data.
 NAMESPACE = UUID("5f0c5a3e-6b53-4f0a-9d0e-6d1d2e3b7c11")
 _NAMESPACE = NAMESPACE.bytes
-_MONEY_FIELDS = ("revenue", "total", "amount", "value", "price")
+MONEY_FIELDS = ("revenue", "total", "amount", "value", "price")
 #: ISO 4217 codes, and the few longer ones of other money; anything else is text, and would be shown as such.
 _CURRENCY = re.compile(r"[A-Za-z]{3,5}")
 _REFERENCES = ("ticket_id", "ticketId", "case_id", "invoice_id", "invoiceId")
@@ -37,7 +38,8 @@ class Record:
 
     `reference` names the ticket or invoice that an event is about, so that what settles it can be found.
     `ids` are all ids that may lead to a customer through this event. `device_time` is the device's own time where a
-    wrong clock was corrected; `changes` is a JSON list of what cleaning changed.
+    wrong clock was corrected; `changes` is a JSON list of what cleaning changed. `details` are the event's properties
+    as flat pairs (see `memory.details`).
     """
 
     message_id: str
@@ -61,6 +63,13 @@ class Record:
     device_time: datetime | None = None
     changes: str | None = None
     body: str = ""
+    details: Details = ()
+    session: str | None = None
+
+    def detail(self, label: str) -> Value | None:
+        """What the event says under this label, however that is spelled."""
+        wanted = folded_label(label)
+        return next((value for name, value in self.details if folded_label(name) == wanted), None)
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -119,6 +128,8 @@ def make_record(
         reference=next((_text(event.properties.get(name)) for name in _REFERENCES if name in event.properties), None),
         changes=orjson.dumps(event.changes).decode() if event.changes else None,
         body=canonical(event).decode(),
+        details=details_of(event),
+        session=_session(event),
     )
 
 
@@ -169,6 +180,8 @@ def to_payload(scope: Scope, record: Record) -> dict[str, Any]:
         "device_time": record.device_time and format_time(record.device_time),
         "changes": record.changes,
         "body": record.body,
+        "details": record.details,
+        "session": record.session,
     }
     return {key: value for key, value in payload.items() if value is not None}
 
@@ -225,7 +238,16 @@ def from_payload(payload: Mapping[str, Any]) -> Record:
         device_time=datetime.fromisoformat(payload["device_time"]) if "device_time" in payload else None,
         changes=payload.get("changes"),
         body=payload.get("body", ""),
+        details=_details(payload),
+        session=payload.get("session"),
     )
+
+
+def _details(payload: Mapping[str, Any]) -> Details:
+    """As they were kept; of a row from before they were, as its body gives them."""
+    if "details" in payload:
+        return read_details(payload["details"])
+    return details_of(read_event(payload["body"])) if payload.get("body") else ()
 
 
 def _money(event: Event, meaning: Meaning) -> tuple[Decimal | None, str | None]:
@@ -233,7 +255,7 @@ def _money(event: Event, meaning: Meaning) -> tuple[Decimal | None, str | None]:
         return None, None
     named = _text(event.properties.get("currency")) or ""
     currency = named.upper() if _CURRENCY.fullmatch(named) else None
-    found = (_amount(event.properties.get(name), currency) for name in _MONEY_FIELDS)
+    found = (_amount(event.properties.get(name), currency) for name in MONEY_FIELDS)
     amount = next((value for value in found if value is not None), None)
     if amount is None:
         return None, None
@@ -249,6 +271,12 @@ def _amount(value: object, currency: str | None) -> Decimal | None:
 
 def _text(value: object) -> str | None:
     return value[:200] if isinstance(value, str) and value else None
+
+
+def _session(event: Event) -> str | None:
+    """The sitting that the event says it belongs to, as SDKs send it in the context."""
+    found = event.context.get("sessionId", event.context.get("session_id"))
+    return str(found)[:200] if type(found) in (str, int) and found != "" else None
 
 
 def _company(value: object) -> str | None:

@@ -53,7 +53,10 @@ RHYTHM_EVIDENCE = 6
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """One reason: what it adds to the score, the numbers in its sentence, and the events that show it."""
+    """One reason: what it adds to the score, the numbers in its sentence, and the events that show it.
+
+    `rests_on` names the events of a number that not all of `evidence` tells.
+    """
 
     name: str
     sentence: str
@@ -61,6 +64,11 @@ class Driver:
     contribution: float
     values: dict[str, tuple[int | float, str]]
     evidence: tuple[str, ...]
+    rests_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def behind(self, number: str) -> tuple[str, ...]:
+        """The events that a number of the sentence was computed from."""
+        return self.rests_on.get(number) or self.evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ def assess(
     horizon = definition.horizon_days
     stage = stages[-1].stage if stages else "visitor"
     if stage == "churned":
-        return Signal(client_id, "churned", horizon, drivers=(_gone(stages[-1], as_of),))
+        return Signal(client_id, "churned", horizon, drivers=(_gone(stages[-1], records, as_of),))
     active = [r for r in records if r.meaning.active]
     own = own_gap_days(active)
     gap = own if own is not None else usual_gap_days
@@ -176,15 +184,23 @@ def _trouble(kind: Trouble, found: Sequence[Record]) -> Driver:
     )
 
 
-def _gone(change: StageChange, as_of: datetime) -> Driver:
+def _gone(change: StageChange, records: Sequence[Record], as_of: datetime) -> Driver:
     days = (as_of - change.since).days
+    last = next((record for record in reversed(records) if record.meaning.active), None)
+    values: dict[str, tuple[int | float, str]] = {"days_churned": (days, "days")}
+    silence = ""
+    if last:
+        silent = (as_of - last.occurred_at).days
+        silence, values["days_silent"] = f"{silent} days without activity; ", (silent, "days")
+    evidence = (*change.evidence, *((last.message_id,) if last else ()))
     return Driver(
         name="churned",
-        sentence=f"counted as churned since {days} days ago",
+        sentence=f"{silence}counted as churned for {days} days",
         direction="raises",
         contribution=0.0,
-        values={"days_churned": (days, "days")},
-        evidence=change.evidence,
+        values=values,
+        evidence=tuple(dict.fromkeys(evidence)),
+        rests_on={"days_churned": change.evidence, **({"days_silent": (last.message_id,)} if last else {})},
     )
 
 

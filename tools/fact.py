@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from heapq import nlargest
+from operator import attrgetter
 
 from pydantic import BaseModel, Field
 
@@ -66,10 +68,22 @@ def show(value: int | float | str | None) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
+_ORDER = attrgetter("occurred_at", "message_id")
+
+
+def newest(records: Sequence[Record], most: int = MAX_EVIDENCE) -> list[Record]:
+    """The last records in the order of events, the newest last."""
+    if len(records) > most:
+        # By time alone first: comparing times is quick, and there may be 100,000 of them.
+        earliest = nlargest(most, [record.occurred_at for record in records])[-1]
+        records = [record for record in records if record.occurred_at >= earliest]
+    return sorted(records, key=_ORDER)[-most:]
+
+
 def _resting_on(
     name: str, value: int | float | str, unit: str, tool: str, records: Sequence[Record], query: str | None
 ) -> Fact:
-    sample = sorted(records, key=lambda r: r.order)[-MAX_EVIDENCE:]
+    sample = newest(records)
     return Fact(
         name=name,
         value=value,

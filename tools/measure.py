@@ -1,112 +1,167 @@
-"""Count events and sum money, of one customer or of everyone, over a period."""
+"""Counts, sums, averages, extremes, rankings and trends of events, by customer, item, period or property."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Literal
+from datetime import timedelta
 
-from pydantic import Field
-
-from memory.profile import UNKNOWN_CURRENCY, net_value
+from memory.cleaning import EARLIEST
 from memory.record import Record
-from tools.fact import Fact, count_fact, money_fact
-from tools.naming import client_facts
-from tools.profile import read_customer
-from tools.selection import EventFilter, label, select
+from tools.calendar import UNITS, Calendar, Unit, make_calendar
+from tools.fact import MAX_EVIDENCE, Passage, count_fact, newest, number
+from tools.figure_args import OF_QUANTITIES, Figure, FigureRow, FiguresArgs
+from tools.figure_facts import customers_fact, difference_facts, row_facts
+from tools.figure_lines import Line, limited, make_lines, names_of
+from tools.grouping import Group, Share, group
+from tools.pace import Pace
+from tools.people import read_people
+from tools.quantity import Quantity, finder, given_back, quantity_of
+from tools.selection import Select, selector
 from tools.survey import Customer
-from tools.tool import Tool, ToolContext, ToolError, ToolResult, allowed, passages
+from tools.tool import Tool, ToolContext, ToolError, ToolResult, passages
 
-#: Passages that come with a measure: enough to cite from.
+__all__ = ["TOOL", "Figure", "FigureRow", "FiguresArgs", "FiguresResult", "run"]
+
+#: Passages that come with figures: enough to cite from.
 _SHOWN = 12
+_URL = "GET /clients/{id}/timeline of each customer"
 
 
-class MeasureArgs(EventFilter):
-    client_id: str | None = Field(default=None, description="one customer; null is everyone")
-    measure: Literal["count", "sum", "average", "largest", "smallest"] = Field(
-        default="count", description="how many events, or what their money comes to (net of refunds)"
-    )
+class FiguresResult(ToolResult):
+    """`total_rows` there are, `rows` are the first; `count` events of `customers` customers are behind them."""
 
-
-class MeasureResult(ToolResult):
-    """`count` events matched; `sums` is net of refunds, by currency (strings, exact)."""
-
+    rows: list[FigureRow]
+    total_rows: int
     count: int
     customers: int
-    sums: dict[str, str]
 
 
-async def run(context: ToolContext, args: MeasureArgs) -> MeasureResult:
-    client_id = allowed(context, args.client_id)
-    people = [await read_customer(context, client_id)] if client_id else await _everyone(context)
-    # One customer at a time: what settles one's trouble settles nobody else's.
-    found = {person.client_id: select(person.records, args) for person in people}
-    matched = [record for records in found.values() for record in records]
-    url = f"GET /clients/{client_id}/timeline" if client_id else "POST /chat with the same question for one customer"
-    customers = sum(1 for records in found.values() if records)
-    facts = [count_fact(label(args), matched, "events", "measure", url)]
-    if client_id:
-        facts.extend(client_facts(people[0], facts[0].evidence, "measure"))
-    else:
-        facts.append(
-            Fact(
-                name="customers",
-                value=customers,
-                unit="customers",
-                tool="measure",
-                evidence=facts[0].evidence,
-                evidence_total=len(matched),
-            )
-        )
-    sums = net_value(matched)
-    if args.measure != "count":
-        facts.extend(_money_facts(matched, args.measure, url))
+async def run(context: ToolContext, args: FiguresArgs) -> FiguresResult:
+    if args.measure == "distinct" and not args.of:
+        raise ToolError("distinct needs `of`: which property to count the different values of", "of")
+    people = await read_people(context, args.client_ids)
+    shares, quantities = await _matched(people, args)
+    matched = [record for _, records in shares for record in records]
+    if args.by == "item" and args.measure in OF_QUANTITIES and any(len(record.items) > 1 for record in matched):
+        raise ToolError("an event about several items states one amount, which cannot be told by item", "by")
+    groups = await group(shares, args.by, _calendar(context, args, matched))
+    _add_asked(groups, args, people)
+    lines = await make_lines(groups, args, quantities)
+    shown = limited(lines, args)
+    rows = [_row(line, args, people) for line in shown]
+    named = {person.client_id: person for person in people}
+    facts = [*row_facts(shown, rows, args, named, _URL), *difference_facts(shown, args, rows)]
+    facts += [count_fact("events", matched, "events", "measure", _URL), customers_fact(shares)]
     if not matched:
-        matched = [record for person in people for record in person.records]
-        facts.append(count_fact("searched", matched, "events", "measure", url))
-    shown = [record.message_id for record in sorted(matched, key=lambda r: r.order)[-_SHOWN:]]
-    return MeasureResult(
+        everything = [record for person in people for record in person.records]
+        facts.append(count_fact("searched", everything, "events", "measure", _URL))
+    return FiguresResult(
         facts=facts,
-        passages=await passages(context, shown, client_id),
-        count=sum(map(len, found.values())),
-        customers=customers,
-        sums={currency: str(amount) for currency, amount in sums.items()},
+        passages=await _passages(context, args, rows, people),
+        rows=rows,
+        total_rows=len(lines),
+        count=len(matched),
+        customers=len(shares),
     )
 
 
-def _money_facts(matched: Sequence[Record], measure: str, url: str) -> list[Fact]:
-    """One fact a currency: amounts of different currencies are never added."""
-    by_currency: defaultdict[str, list[Record]] = defaultdict(list)
-    for record in matched:
-        if record.amount is not None:
-            by_currency[record.currency or UNKNOWN_CURRENCY].append(record)
-    return [_money_fact(measure, currency, found, url) for currency, found in sorted(by_currency.items())]
+async def _matched(people: Sequence[Customer], args: FiguresArgs) -> tuple[list[Share], dict[str, Quantity]]:
+    """Each customer's events that are meant, where there are any, and the quantity of each event."""
+    choose = _choice(args)
+    # Where only refunds are asked for, what they come to is no negative value.
+    read = given_back if args.of is None and args.kind == "refund" else quantity_of(args.of)
+    find = finder(args.of) if args.of else None
+    quantities: dict[str, Quantity] = {}
+    shares: list[Share] = []
+    pace, code = Pace(), args.code
+    for person in people:
+        records = choose(person.records)
+        if args.measure in OF_QUANTITIES:
+            kept = []
+            for record in records:
+                quantity = read(record)
+                if quantity is not None and (code in (None, quantity[1])):
+                    quantities[record.message_id] = quantity
+                    kept.append(record)
+            records = kept
+        elif find:
+            records = [record for record in records if names_of(record, args.of or "", find(record))]
+        if records:
+            shares.append((person, records))
+        await pace.breathe()
+    return shares, quantities
 
 
-def _money_fact(measure: str, currency: str, found: Sequence[Record], url: str) -> Fact:
-    amounts = {record.message_id: record.amount or Decimal(0) for record in found}
-    total = sum(amounts.values(), Decimal(0))
-    if measure in ("largest", "smallest"):
-        pick = max if measure == "largest" else min
-        # The largest refund is the one that gave most back.
-        size = abs if all(value <= 0 for value in amounts.values()) else Decimal
-        chosen = pick(found, key=lambda r: (size(amounts[r.message_id]), r.order))
-        return money_fact(measure, amounts[chosen.message_id], currency, [chosen], "measure", url)
-    value = total / len(found) if measure == "average" else total
-    return money_fact(measure, value, currency, found, "measure", url)
+def _choice(args: FiguresArgs) -> Select:
+    """An average or an extreme of money is about purchases, unless something else is asked for."""
+    extreme = args.measure in OF_QUANTITIES - {"sum"}
+    if extreme and args.of is None and args.kind == "any" and not args.titles:
+        return selector(args.model_copy(update={"kind": "purchase"}))
+    return selector(args)
 
 
-async def _everyone(context: ToolContext) -> list[Customer]:
-    people = list((await context.survey()).customers.values())
-    if not people:
-        raise ToolError("there is no customer in this workspace yet")
-    return people
+def _calendar(context: ToolContext, args: FiguresArgs, matched: Sequence[Record]) -> Calendar | None:
+    """The periods asked about, as far as they have begun; without since and before, those of the events."""
+    if args.by not in UNITS and args.by != "weekday":
+        return None
+    times = [record.occurred_at for record in matched]
+    if args.by == "weekday":
+        # Looked up by day, and never shown: no more days than there are between the events.
+        return make_calendar("day", min(times), max(times), context.settings, most=None) if times else None
+    since = args.since or min(times, default=None)
+    before = min(args.before, context.as_of) if args.before else None
+    last = before - timedelta(microseconds=1) if before else max(times, default=None)
+    if since is None or last is None or since > last:
+        return None
+    unit: Unit = args.by  # type: ignore[assignment] # one of UNITS
+    return make_calendar(unit, max(since, EARLIEST), last, context.settings)
+
+
+def _add_asked(groups: dict[str, Group], args: FiguresArgs, people: Sequence[Customer]) -> None:
+    """Customers that were asked for have a row though nothing matched, and so has a question without `by`."""
+    if args.by == "customer" and args.client_ids:
+        for person in people:
+            groups.setdefault(person.client_id, Group(person.client_id))
+    if args.by is None:
+        groups.setdefault("", Group(""))
+
+
+def _row(line: Line, args: FiguresArgs, people: Sequence[Customer]) -> FigureRow:
+    own = line.behind
+    held = [line.holders[unit].message_id for unit in line.values if unit in line.holders]
+    alone = people[0].client_id if len(people) == 1 else None
+    return FigureRow(
+        key=line.group.name,
+        client_id=line.key if args.by == "customer" else alone,
+        values=[Figure(value=number(value), unit=unit) for unit, value in line.values.items()],
+        events=len(own),
+        evidence=list(dict.fromkeys([*held, *(record.message_id for record in newest(own))]))[:MAX_EVIDENCE],
+    )
+
+
+async def _passages(
+    context: ToolContext, args: FiguresArgs, rows: Sequence[FigureRow], people: Sequence[Customer]
+) -> list[Passage]:
+    """Some of what the rows rest on: of one row the newest events, of several one each."""
+    # Of an extreme the event that holds it stands first.
+    first = args.measure in ("largest", "smallest")
+    if len(rows) == 1 and not first:
+        keys = rows[0].evidence[-_SHOWN:]
+    else:
+        keys = list(dict.fromkeys(row.evidence[0 if first else -1] for row in rows if row.evidence))[:_SHOWN]
+    if not args.client_ids and not context.bound_to:
+        return await passages(context, keys)
+    # Of a few customers it is known whose an event is, without a survey of everyone.
+    shown: list[Passage] = []
+    for person in people:
+        own = {record.message_id for record in person.records}
+        shown += await passages(context, [key for key in keys if key in own], person.client_id)
+    return sorted(shown, key=lambda passage: keys.index(passage.message_id))
 
 
 TOOL = Tool(
     "measure",
-    "Count events or sum money (net of refunds, by currency) of one customer or of everyone.",
-    MeasureArgs,
+    "Count, sum, average, rank or compare events and amounts, by customer, item, event, period or any property.",
+    FiguresArgs,
     run,
 )

@@ -21,5 +21,10 @@ def item_fact(item: str, evidence: Sequence[str], tool: str) -> Fact:
     return _word("item", item, "item", evidence, tool)
 
 
+def word_fact(name: str, value: str, evidence: Sequence[str], tool: str) -> Fact:
+    """A word that an answer repeats: the name of an event, a period or a property's value."""
+    return _word(name, value, "name", evidence, tool)
+
+
 def _word(name: str, value: str, unit: str, evidence: Sequence[str], tool: str) -> Fact:
     return Fact(name=name, value=value, unit=unit, tool=tool, evidence=list(evidence)[:1], evidence_total=1)

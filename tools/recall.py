@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
-from memory.recall import Memory, recall
+from memory.recall import Asked, Memory, recall
 from memory.scope import Scope
 from memory.store import Where
 from tools.fact import Passage
@@ -32,13 +33,21 @@ class RecallArgs(Period):
 
 class Recollection(Passage):
     """A passage with how well it fits: `score` in 0..1 ranks, `similarity` is a cosine, `words` a BM25 score,
-    `coverage` the share of the query's terms that stand in the event."""
+    `coverage` the share of the query's terms that stand in the event.
+
+    Of events that say the same the best stands here: `count` is how many were found, `message_ids` are all of them,
+    from the one at `first_at` to the one at `last_at`.
+    """
 
     score: float
     similarity: float | None
     words: float | None
     coverage: float
     stage: str
+    count: int = 1
+    message_ids: list[str]
+    first_at: datetime
+    last_at: datetime
 
 
 class RecallResult(ToolResult):
@@ -51,7 +60,7 @@ async def run(context: ToolContext, args: RecallArgs) -> RecallResult:
     asked = allowed(context, args.client_id)
     customer = await read_customer(context, asked) if asked else None
     scope = context.scope.of(customer.client_id, *customer.profile.joined_ids) if customer else context.scope
-    found = await _search(context, scope, args, _CANDIDATES if args.stage else args.limit)
+    found = await _search(context, scope, args, customer, _CANDIDATES if args.stage else args.limit)
     people = await _owners(context, customer, found)
     named = {person.client_id: person for person in people if person}
     memories = [_recollection(memory, owner) for memory, owner in zip(found, people, strict=True) if owner]
@@ -73,10 +82,14 @@ async def _owners(context: ToolContext, customer: Customer | None, found: list[M
     return [survey.customers.get(survey.owner(memory.record)) for memory in found]
 
 
-async def _search(context: ToolContext, scope: Scope, args: RecallArgs, limit: int) -> list[Memory]:
+async def _search(
+    context: ToolContext, scope: Scope, args: RecallArgs, customer: Customer | None, limit: int
+) -> list[Memory]:
     before = min(args.before, context.as_of) if args.before else context.as_of
     where = Where(before=before, since=args.since, known_before=context.known_at)
-    return await recall(context.store, context.embedder, scope, args.query, where, limit)
+    timeline = customer.records if customer else None
+    asked = Asked(args.query, where, limit, context.settings.zone, timeline)
+    return await recall(context.store, context.embedder, scope, asked, context.reranker)
 
 
 def _recollection(memory: Memory, customer: Customer) -> Recollection:
@@ -87,6 +100,10 @@ def _recollection(memory: Memory, customer: Customer) -> Recollection:
         words=memory.words,
         coverage=memory.coverage,
         stage=stage_at(customer.stages, memory.record.occurred_at),
+        count=len(memory.same),
+        message_ids=[record.message_id for record in memory.same],
+        first_at=memory.same[0].occurred_at,
+        last_at=memory.same[-1].occurred_at,
     )
 
 

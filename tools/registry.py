@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tools import cohort, measure, profile, recall, recommend, signals, timeline
+from tools import cohort, listing, measure, profile, recall, recommend, signals, timeline
 from tools.tool import Tool
 
 TOOLS: tuple[Tool, ...] = (
     recall.TOOL,
     timeline.TOOL,
+    listing.TOOL,
     profile.TOOL,
     measure.TOOL,
     cohort.TOOL,

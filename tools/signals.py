@@ -117,8 +117,8 @@ def signal_facts(customer: Customer) -> list[Fact]:
             value=value,
             unit=unit,
             tool="churn",
-            evidence=list(driver.evidence),
-            evidence_total=int(value) if unit == "events" else len(driver.evidence),
+            evidence=list(driver.behind(name)),
+            evidence_total=int(value) if unit == "events" else len(driver.behind(name)),
         )
         for driver in signal.drivers
         for name, (value, unit) in driver.values.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median
 from typing import TypeVar
@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 #: Customers folded between two turns of the event loop: about 10 ms.
 _SLICE = 50
+_CURRENCIES = "currencies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +63,25 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All customers by id, who is behind each id that was joined, and the names of all items."""
+    """All customers by id, who is behind each id that was joined, and the names of all items.
+
+    `notes` keep what else was made of it, by name, for as long as the survey is kept.
+    """
 
     as_of: datetime
     customers: dict[str, Customer]
     joined: dict[str, str]
     items: frozenset[str] = frozenset()
+    notes: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def currencies(self) -> tuple[str, ...]:
         """Every currency that anybody paid in."""
-        return tuple(sorted({currency for c in self.customers.values() for currency in c.profile.value}))
+        kept = self.notes.get(_CURRENCIES)
+        if not isinstance(kept, tuple):
+            kept = tuple(sorted({currency for c in self.customers.values() for currency in c.profile.value}))
+            self.notes[_CURRENCIES] = kept
+        return kept
 
     def owner(self, record: Record) -> str:
         """The id of the customer that an event belongs to."""

@@ -13,6 +13,7 @@ from memory.embedder import Embedder
 from memory.ledger import History, Ledger
 from memory.narration import narrate, said
 from memory.record import Record
+from memory.reranking import Reranker
 from memory.scope import Scope
 from memory.store import Store
 from memory.workspace import WorkspaceSettings
@@ -25,7 +26,8 @@ from tools.surveyor import Surveyor
 class ToolContext:
     """Whose data a tool may see and as of when: set by code from the request, never by a model.
 
-    With `bound_to`, every tool is held to that one customer; with `known_at`, to what was received before it.
+    With `bound_to`, every tool is held to that one customer; with `known_at`, to what was received before it. A
+    `reranker` looks again at what was recalled; none comes with this package.
     """
 
     store: Store
@@ -37,6 +39,7 @@ class ToolContext:
     as_of: datetime
     bound_to: str | None = None
     known_at: datetime | None = None
+    reranker: Reranker | None = None
     _surveys: dict[datetime, Survey] = field(default_factory=dict, repr=False, compare=False)
 
     async def survey(self) -> Survey:

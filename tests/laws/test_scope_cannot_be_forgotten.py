@@ -163,10 +163,24 @@ async def test_a_bound_question_shows_one_customer_whatever_it_says(two: Two, qu
 
 @pytest.mark.parametrize(
     ("question", "counted"),
-    [("How many orders did all customers place?", "(ada): 1."), ("What is the total revenue?", "comes to 10 EUR")],
+    [("How many orders did all customers place?", "(ada): 1."), ("What is the total revenue?", "is 10 EUR")],
 )
 async def test_a_bound_question_counts_one_customer(two: Two, question: str, counted: str) -> None:
     assert counted in (await ask(two.first, question, customer_id="ada", as_of=AS_OF))["answer"]
+
+
+async def test_a_bound_question_does_not_tell_which_items_others_bought(client: httpx.AsyncClient) -> None:
+    await send(client, [bought("ada", "Brass Lamp"), bought("bob", "Oak Sextant")])
+    told = [
+        (await ask(client, f"How many {word} were bought?", customer_id="ada"))["answer"].replace(word, "things")
+        for word in ("sextants", "elephants")
+    ]
+    assert told[0] == told[1]
+    assert "sextant" not in told[0].lower()
+
+
+def bought(who: str, name: str) -> Json:
+    return item("Order Completed", "2025-02-01", who, properties={"revenue": 5, "products": [{"name": name}]})
 
 
 async def test_an_anonymous_id_binds_to_whom_it_belongs(two: Two) -> None:
@@ -181,8 +195,11 @@ async def test_no_tool_looks_beyond_the_customer_it_is_bound_to(two: Two, tool: 
     moment = Moment(at("2025-06-01"), await services.workspaces.settings(scope))
     context: ToolContext = replace(services.desk.context(scope, moment), bound_to="ada")
     required: Mapping[str, Any] = {"query": "marrow too dear"} if tool.name == "recall" else {}
+    about_bob: Mapping[str, Any] = (
+        {"client_ids": ["bob"]} if "client_ids" in tool.args.model_fields else {"client_id": "bob"}
+    )
     with pytest.raises(ToolError):
-        await tool.run(context, tool.args(client_id="bob", **required) if tool.name != "cohort" else tool.args())
+        await tool.run(context, tool.args() if tool.name == "cohort" else tool.args(**about_bob, **required))
     if tool.name == "cohort":
         return
     result = await tool.run(context, tool.args(**required))

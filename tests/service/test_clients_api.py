@@ -182,6 +182,7 @@ async def test_events_of_a_timeline_are_told_in_words(shop: httpx.AsyncClient) -
         "said": "The shade arrived broken",
         "items": [],
         "stage": "engaged",
+        "details": [{"label": "message", "value": "The shade arrived broken"}],
     }
 
 

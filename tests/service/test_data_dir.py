@@ -217,7 +217,7 @@ async def test_an_older_store_that_is_none_of_ours_is_told_in_a_sentence_and_lef
     shard.flush()
     shard.close()
     set_schema(tmp_path, version=1)
-    with pytest.raises(StoreMismatch, match="cannot be brought to schema 2, and is left as it was"):
+    with pytest.raises(StoreMismatch, match=f"cannot be brought to schema {SCHEMA_VERSION}, and is left as it was"):
         open_data_dir(tmp_path, DIMENSIONS)
     set_schema(tmp_path, version=SCHEMA_VERSION)
     assert len(await reopened(tmp_path)) == len(rows)

@@ -78,7 +78,14 @@ def test_who_has_left_has_no_score_but_since_when() -> None:
     found = signal(order("2026-01-01"), record("Subscription Cancelled", "2026-03-02", id="bye"))
     assert (found.status, found.score, found.band) == ("churned", None, None)
     (gone,) = found.drivers
-    assert (gone.sentence, gone.evidence) == ("counted as churned since 29 days ago", ("bye",))
+    assert gone.sentence == "89 days without activity; counted as churned for 29 days"
+    assert gone.evidence[0] == "bye"
+
+
+def test_the_days_of_silence_of_who_has_left_rest_on_the_last_activity_alone() -> None:
+    found = signal(order("2026-01-01", id="o1"), record("Subscription Cancelled", "2026-03-02", id="bye"))
+    (gone,) = found.drivers
+    assert (gone.behind("days_silent"), gone.behind("days_churned")) == (("o1",), ("bye",))
 
 
 def test_an_open_trouble_raises_the_signal_and_names_its_events() -> None:
