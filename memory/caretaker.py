@@ -13,7 +13,7 @@ from memory.background import Background
 from memory.erasure import Eraser
 from memory.receipt import Receipt, mark_purged, pending_receipts
 from memory.scope import Scope
-from memory.store import Store
+from memory.store import Store, StoreUnavailable
 from memory.workspaces import Workspaces
 
 log = structlog.get_logger()
@@ -53,6 +53,8 @@ class Caretaker:
         async with self._turn:
             # Those that are written before it begins: what goes meanwhile may have been copied already.
             waiting = await self._waiting()
+            if not await self._eraser.purge():
+                raise StoreUnavailable("another process reads the threads")
             if not await self._store.compact():
                 return None
             for scope, receipts in waiting:

@@ -22,6 +22,7 @@ from memory.points import (
     control_id,
     control_point,
     dumped,
+    hits,
     judge,
     order_versions,
     read_control,
@@ -30,6 +31,7 @@ from memory.record import FLAT_FIELDS, Record, from_payload, point_id, unpack
 from memory.scope import Scope, require_scope
 from memory.store import (
     Control,
+    Held,
     Hit,
     Point,
     SparseVector,
@@ -85,18 +87,29 @@ class EdgeStore:
         records = [from_payload(payload) for payload in payloads if payload["kind"] == "event"]
         return [record for record in records if not scope.members or record.customer_id in scope.members]
 
-    async def search_words(self, scope: Scope, query: SparseVector, where: Where, limit: int) -> list[Hit]:
+    async def search_words(
+        self, scope: Scope, query: SparseVector, where: Where, limit: int, held: Held | None = None
+    ) -> list[Hit]:
         wanted = to_filter(conditions(require_scope(scope), where))
         if not query.indices:
             return []
         # Without its own corpus the engine counts words over every workspace and the future.
         params = edge.SearchParams(idf=edge.IdfParams(corpus=wanted))
         vector = edge.SparseVector(query.indices, query.values)
-        return self._search(edge.Query.Nearest(vector, using=SPARSE), wanted, params, limit)
+        return self._search(edge.Query.Nearest(vector, using=SPARSE), wanted, params, limit, held)
 
-    async def search_meaning(self, scope: Scope, query: Sequence[float], where: Where, limit: int) -> list[Hit]:
+    async def search_meaning(
+        self, scope: Scope, query: Sequence[float], where: Where, limit: int, held: Held | None = None
+    ) -> list[Hit]:
         wanted = to_filter(conditions(require_scope(scope), where))
-        return self._search(edge.Query.Nearest([list(query)], using=DENSE), wanted, None, limit)
+        return self._search(edge.Query.Nearest([list(query)], using=DENSE), wanted, None, limit, held)
+
+    async def count_holding(self, scope: Scope, term: int, where: Where, at_most: int) -> int:
+        wanted = to_filter(conditions(require_scope(scope), where))
+        # A word that stands in an event scores above 0, so that every one of them is a hit.
+        query = edge.Query.Nearest(edge.SparseVector([term], [1.0]), using=SPARSE)
+        request = edge.QueryRequest(limit=at_most, query=query, filter=wanted, with_payload=False)
+        return len(translated(lambda: self._shard.query(request)))
 
     async def versions(self, scope: Scope, message_id: str) -> list[Record]:
         conflicts = to_filter(conditions(require_scope(scope), None, CONFLICT))
@@ -237,11 +250,17 @@ class EdgeStore:
             self._update(edge.UpdateOperation.delete_points(list(ids)), ids)
 
     def _search(
-        self, query: edge.Query, wanted: edge.Filter, params: edge.SearchParams | None, limit: int
+        self,
+        query: edge.Query,
+        wanted: edge.Filter,
+        params: edge.SearchParams | None,
+        limit: int,
+        held: Held | None,
     ) -> list[Hit]:
-        request = edge.QueryRequest(limit=limit, query=query, filter=wanted, params=params, with_payload=FLAT_FIELDS)
+        fields = FLAT_FIELDS if held is None else False
+        request = edge.QueryRequest(limit=limit, query=query, filter=wanted, params=params, with_payload=fields)
         found = translated(lambda: self._shard.query(request))
-        return [Hit(str(point.id), point.score, from_payload(point.payload or {})) for point in found]
+        return hits(((str(point.id), point.score, point.payload) for point in found), held)
 
     def _retrieve(self, keys: Sequence[edge.PointId], fields: bool | list[str]) -> list[edge.Record]:
         return translated(lambda: self._shard.retrieve(list(keys), fields, False))

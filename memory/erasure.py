@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from memory.attribution import point_owners, visitor
 from memory.bm25 import query_words
 from memory.embedder import Embedder
 from memory.event import read_event
-from memory.holders import Holder, Person, PointHolder, holders, person_of, point_holders
+from memory.holders import AgingHolder, Holder, Person, PointHolder, holders, person_of, point_holders
 from memory.identity import is_known
 from memory.indexer import Indexer
 from memory.kinds import CONFLICT, EVENT, QUARANTINE
@@ -23,6 +23,7 @@ from memory.narration import narrate
 from memory.points import read_control
 from memory.quarantine import place_of
 from memory.receipt import Receipt, read_receipt, read_receipts
+from memory.record import Record, from_payload
 from memory.scope import Scope
 from memory.store import Store, Where
 from memory.suppression import Suppressions
@@ -53,6 +54,7 @@ class Eraser:
         indexer: Indexer,
         suppressions: Suppressions,
         purge_within: timedelta,
+        others: Sequence[AgingHolder] = (),
     ) -> None:
         self._store = store
         self._ledger = ledger
@@ -61,7 +63,9 @@ class Eraser:
         self._suppressions = suppressions
         self._purge_within = purge_within
         self._points: list[PointHolder] = point_holders(store)
-        self._holders: list[Holder] = holders(store, embedder)
+        self._others = others
+        # The others first: a crash before the points are gone is mended by what these still say of the customer.
+        self._holders: list[Holder] = [*others, *holders(store, embedder)]
         self._turn = asyncio.Lock()
 
     async def preview(self, scope: Scope, client_id: str) -> Preview:
@@ -116,6 +120,8 @@ class Eraser:
 
     async def forget_older(self, scope: Scope, before: datetime, now: datetime) -> Receipt | None:
         """Let go of all events from before an instant, and of items quarantined before it; None when there are none."""
+        for other in self._others:
+            await other.forget_older(scope, before)
         found: dict[str, set[str]] = {EVENT: set(), CONFLICT: set(), QUARANTINE: set()}
         names, texts = set[str](), set[str]()
         async for payload in self._older(scope, before):
@@ -138,6 +144,10 @@ class Eraser:
         await self._indexer.recount(scope)
         await self._store.flush()
         return receipt
+
+    async def purge(self) -> bool:
+        """Take the bytes of what was erased outside of the store off the disk; False when that has to wait."""
+        return all([await other.purge() for other in self._others])
 
     async def _older(self, scope: Scope, before: datetime) -> AsyncIterator[dict[str, Any]]:
         async for page in self._store.dump(scope.whole(), EVENT, CONFLICT, where=Where(before=before)):
@@ -186,7 +196,8 @@ class Eraser:
         named |= {each.join.alias for each in identity.log if each.join.how != "identify"}
         ids = {mine, *(key for r in records for key in r.ids), *(each.join.alias for each in identity.log)}
         users = frozenset(key for key in ids & named if identity.owner(key, known=True) == mine)
-        return Person(mine, users, frozenset(key for key in ids if identity.owner(key) == mine))
+        visitors = frozenset(key for key in ids if identity.owner(key) == mine)
+        return Person(mine, users, visitors, words=_words(records))
 
     async def _let_go(self, scope: Scope, person: Person, receipt_id: str, now: datetime) -> Receipt:
         """Go round the holders until none has anything left, and leave a receipt."""
@@ -219,17 +230,18 @@ class Eraser:
 
     async def _round(self, scope: Scope, person: Person, points: set[str]) -> dict[str, int]:
         """What each holder let go of; the ids of points are added to `points`."""
-        names, texts = set[str](), set[str]()
+        names, texts, words = set[str](), set[str](), set(person.words)
         # No text in the middle of being embedded may be remembered afterwards.
         async with self._indexer.paused():
             for holder in self._points:
                 async for page in holder.points(scope, person):
                     points |= {payload["id"] for payload in page}
+                    words |= _words(from_payload(each) for each in page if each["kind"] in (EVENT, CONFLICT))
                     events = [payload for payload in page if payload["kind"] == EVENT]
                     names |= {payload["message_id"] for payload in events}
                     texts.update(text for payload in events for text in _texts(payload))
             self._indexer.backlog.drop(scope, names)
-            whole = replace(person, texts=frozenset(texts))
+            whole = replace(person, texts=frozenset(texts), words=frozenset(words))
             found = {holder.name: await holder.erase(scope, whole) for holder in self._holders}
         self._ledger.forget(scope)
         return found
@@ -251,6 +263,11 @@ class Eraser:
         by_meaning = await self._store.search_meaning(bound, even, Where(), 1)
         by_words = await self._store.search_words(bound, query_words(" ".join(alone)), Where(), 1)
         return by_id, len(by_meaning) + len(by_words)
+
+
+def _words(records: Iterable[Record]) -> frozenset[str]:
+    """The names and addresses that a customer's events tell."""
+    return frozenset(word for record in records for word in (record.person, record.email) if word)
 
 
 def _texts(payload: dict[str, Any]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from memory.attribution import point_owners, visitor
@@ -31,6 +32,8 @@ class Person:
     users: frozenset[str]
     visitors: frozenset[str]
     texts: frozenset[str] = frozenset()
+    #: Their names and e-mail addresses, of all times.
+    words: frozenset[str] = frozenset()
 
     @property
     def ids(self) -> frozenset[str]:
@@ -59,6 +62,16 @@ class Holder(Protocol):
 
     async def erase(self, scope: Scope, person: Person) -> int:
         """Let go of all of it; how much it was. Doing it again is harmless."""
+
+
+class AgingHolder(Holder, Protocol):
+    """A holder outside of the store, which has a purge and a forgetting of its own."""
+
+    async def forget_older(self, scope: Scope, before: datetime) -> int:
+        """Let go of what shows an event from before an instant; how much it was."""
+
+    async def purge(self) -> bool:
+        """Take the bytes of what was let go of off the disk; False when that has to wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ _TOLD_CHARS = 24_000
 _SEARCHED_CHARS = 3_000
 #: Properties whose value names this one delivery or document: searched by word, never read as meaning.
 _ID = re.compile(r"(?:(?:^|[ _-])[Ii][Dd]|(?<=[a-z])I[Dd]|(?i:sku|url|uuid|hash|token))$")
+#: A word with a digit and a letter in it, or a number too long for an amount.
+_ONE_ID = re.compile(r"(?=\D*\d)(?=[\d._/#:-]*[^\W\d_])[\w.:/#-]+|\d{5,}")
 #: An event that carries one of these and a name is about that product (Segment's Product Viewed and the like).
 _PRODUCT_IDS = ("sku", "product_id", "productId")
 
@@ -57,14 +59,16 @@ def narrate(event: Event) -> Narration:
     told = _tell(event.title, details)
     context = _context(event.context, told)
     headline = ". ".join(told.meaning)
-    shares = _shares([headline, ". ".join(told.numbers)[:MAX_TEXT_CHARS], *others, *names])
-    masked, numbers, *things = mask_all(shares, KINDS, Effort(_SEARCHED_CHARS))
+    shares = _shares([headline, ". ".join(told.numbers)[:MAX_TEXT_CHARS], _written(event, headline), *others, *names])
+    masked, numbers, written, *things = mask_all(shares, KINDS, Effort(_SEARCHED_CHARS))
     spoken = things[len(others) :]
     text = f"{masked}. {numbers}" if told.numbers else masked
     if amounts:
         lines = [f"{amount}{name or 'item'}" for amount, name in zip(amounts, spoken, strict=False)]
         text = f"{text}. Items: {'; '.join(lines)}"
-    parts = [*_split(masked), *dict.fromkeys(filter(None, spoken)), *things[: len(others)]]
+    # What somebody wrote is found by itself too: beside its labels and names its own meaning is fainter.
+    alone = filter(None, [written, *spoken, *things[: len(others)]])
+    parts = [*_split(masked), *dict.fromkeys(alone)]
     words = "\n".join([headline, *told.numbers, *found, *others, *context, *told.ids])
     return Narration(text[:MAX_TEXT_CHARS], tuple(parts[:MAX_PARTS]), words[:MAX_WORDS_CHARS])
 
@@ -73,7 +77,7 @@ def _shares(texts: list[str]) -> list[str]:
     """The first texts that are told: as many and as long as fit, each cut at a space."""
     shares: list[str] = []
     left = _TOLD_CHARS
-    for text in texts[: MAX_PARTS + 2]:
+    for text in texts[: MAX_PARTS + 3]:
         # What somebody wrote may be as long as half of it, so that the items have their share.
         room = min(left, _TOLD_CHARS // 2)
         shares.append(text if len(text) <= room else text[: text.rfind(" ", 0, room) + 1])
@@ -104,6 +108,53 @@ def said(event: Event) -> str | None:
     """What somebody wrote in this event, if they wrote anything."""
     found = (event.properties.get(name) for name in _SAID)
     return next((text for text in found if isinstance(text, str) and text), None)
+
+
+def _written(event: Event, headline: str) -> str:
+    """What somebody wrote, where the headline is one piece: of a letter every later piece stands alone anyway.
+
+    Where none of the usual labels holds it, it is the longest text that is a sentence.
+    """
+    if len(headline) > PART_CHARS:
+        return ""
+    return said(event) or max(_sentences(event.properties), key=len, default="")
+
+
+#: A text of so many words is said, not chosen from a list.
+_SENTENCE_WORDS = 4
+
+
+def _sentences(properties: dict[str, Any]) -> Iterator[str]:
+    """The properties that somebody may have written."""
+    for label, value in properties.items():
+        if isinstance(value, str) and len(value.split(None, _SENTENCE_WORDS)) >= _SENTENCE_WORDS and not _is_id(label):
+            yield value
+
+
+def gist(event: Event) -> str:
+    """What the event says in full, personal data included, without ids and times: for comparing, never to be shown."""
+    details = event.traits if event.type in ("identify", "group") else event.properties
+    told = _tell(event.title, details)
+    amounts, names, _ = _read_products(_products(details))
+    _context(event.context, told)
+    return "\n".join([*told.meaning, *told.numbers, *map(str.__add__, amounts, names)])
+
+
+def ids_in(event: Event) -> frozenset[str]:
+    """Every id that the event states, folded: of orders, tickets, documents and products, not of people.
+
+    A text of digits and letters in one word is one whatever its label, as "PNR-7F3K" in `booking`.
+    """
+    details = event.traits if event.type in ("identify", "group") else event.properties
+    stated = [(label, value) for label, value in _walk(details) if type(value) in (str, int)]
+    skus = [str(product[key]) for product in _products(details) for key in _PRODUCT_IDS if product.get(key)]
+    ids = [str(value) for label, value in stated if _is_id(label) or _one_id(value)]
+    return frozenset(value.casefold() for value in [*skus, *ids])
+
+
+def _one_id(value: object) -> bool:
+    """Whether this is a text of one word, with digits and letters in it or of many digits."""
+    return isinstance(value, str) and len(value) <= _CACHED_LABEL_CHARS and bool(_ONE_ID.fullmatch(value))
 
 
 def _products(properties: dict[str, Any]) -> list[dict[str, Any]]:

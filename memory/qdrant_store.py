@@ -19,6 +19,7 @@ from memory.points import (
     control_id,
     control_point,
     dumped,
+    hits,
     judge,
     order_versions,
     read_control,
@@ -29,6 +30,7 @@ from memory.record import FLAT_FIELDS, Record, from_payload, point_id, unpack
 from memory.scope import Scope, require_scope
 from memory.store import (
     Control,
+    Held,
     Hit,
     Point,
     SparseVector,
@@ -78,18 +80,27 @@ class QdrantStore:
         records = [from_payload(payload) for payload in found if payload["kind"] == "event"]
         return [record for record in records if not scope.members or record.customer_id in scope.members]
 
-    async def search_words(self, scope: Scope, query: SparseVector, where: Where, limit: int) -> list[Hit]:
+    async def search_words(
+        self, scope: Scope, query: SparseVector, where: Where, limit: int, held: Held | None = None
+    ) -> list[Hit]:
         wanted = to_filter(conditions(require_scope(scope), where))
         if not query.indices:
             return []
         # Without its own corpus the server counts words over every workspace and the future.
         params = models.SearchParams(idf=models.IdfCorpusParams(corpus=wanted))
-        return await self._search(sparse(query.indices, query.values), SPARSE, wanted, params, limit)
+        return await self._search(sparse(query.indices, query.values), SPARSE, wanted, params, limit, held)
 
-    async def search_meaning(self, scope: Scope, query: Sequence[float], where: Where, limit: int) -> list[Hit]:
+    async def search_meaning(
+        self, scope: Scope, query: Sequence[float], where: Where, limit: int, held: Held | None = None
+    ) -> list[Hit]:
         wanted = to_filter(conditions(require_scope(scope), where))
         # A graph walk would find other neighbours once later events are in it.
-        return await self._search([list(query)], DENSE, wanted, models.SearchParams(exact=True), limit)
+        return await self._search([list(query)], DENSE, wanted, models.SearchParams(exact=True), limit, held)
+
+    async def count_holding(self, scope: Scope, term: int, where: Where, at_most: int) -> int:
+        wanted = to_filter(conditions(require_scope(scope), where))
+        # A word that stands in an event scores above 0, so that every one of them is a hit.
+        return len(await self._query(sparse([term], [1.0]), SPARSE, wanted, None, at_most, fields=False))
 
     async def versions(self, scope: Scope, message_id: str) -> list[Record]:
         pages = self._collection.scroll(to_filter(conditions(require_scope(scope), None, CONFLICT)), True)
@@ -199,8 +210,26 @@ class QdrantStore:
         return mine, _hashes({key: payload for key, payload in found.items() if key not in mine})
 
     async def _search(
-        self, query: Any, using: str, wanted: models.Filter, params: models.SearchParams, limit: int
+        self,
+        query: Any,
+        using: str,
+        wanted: models.Filter,
+        params: models.SearchParams,
+        limit: int,
+        held: Held | None,
     ) -> list[Hit]:
+        found = await self._query(query, using, wanted, params, limit, FLAT_FIELDS if held is None else False)
+        return hits(((str(point.id), point.score, point.payload) for point in found), held)
+
+    async def _query(
+        self,
+        query: Any,
+        using: str,
+        wanted: models.Filter,
+        params: models.SearchParams | None,
+        limit: int,
+        fields: list[str] | bool,
+    ) -> list[models.ScoredPoint]:
         with translated():
             found = await self._client.query_points(
                 self._collection.name,
@@ -209,9 +238,9 @@ class QdrantStore:
                 query_filter=wanted,
                 search_params=params,
                 limit=limit,
-                with_payload=FLAT_FIELDS,
+                with_payload=fields,
             )
-        return [Hit(str(point.id), point.score, from_payload(point.payload or {})) for point in found.points]
+        return found.points
 
 
 async def open_qdrant(

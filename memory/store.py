@@ -58,6 +58,15 @@ class Where:
     known_before: datetime | None = None
     ids: tuple[str, ...] = ()
 
+    def holds(self, record: Record) -> bool:
+        """Whether this record would be found."""
+        return (
+            (self.before is None or record.occurred_at < self.before)
+            and (self.since is None or self.since <= record.occurred_at)
+            and (self.known_before is None or record.received_at < self.known_before)
+            and (not self.ids or not set(self.ids).isdisjoint(record.ids))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -66,6 +75,10 @@ class Hit:
     point_id: str
     score: float
     record: Record
+
+
+#: Records that the caller has read already, by point id.
+Held = Mapping[str, Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +126,21 @@ class Store(Protocol):
     async def get(self, scope: Scope, message_ids: Sequence[str]) -> list[Record]:
         """The events with these ids that exist in the workspace, bodies included."""
 
-    async def search_words(self, scope: Scope, query: SparseVector, where: Where, limit: int) -> list[Hit]:
-        """Candidates by BM25, with word statistics over just the events that match."""
+    async def search_words(
+        self, scope: Scope, query: SparseVector, where: Where, limit: int, held: Held | None = None
+    ) -> list[Hit]:
+        """Candidates by BM25, with word statistics over just the events that match.
 
-    async def search_meaning(self, scope: Scope, query: Sequence[float], where: Where, limit: int) -> list[Hit]:
-        """Candidates by cosine similarity of their best part; events not yet embedded are absent."""
+        With `held`, hits are among these records, and nothing but scores is read: four fifths of the time.
+        """
+
+    async def search_meaning(
+        self, scope: Scope, query: Sequence[float], where: Where, limit: int, held: Held | None = None
+    ) -> list[Hit]:
+        """Candidates by cosine similarity of their best part; events not yet embedded are absent. `held` as above."""
+
+    async def count_holding(self, scope: Scope, term: int, where: Where, at_most: int) -> int:
+        """How many of the events that match hold this word, counted up to `at_most`."""
 
     async def versions(self, scope: Scope, message_id: str) -> list[Record]:
         """The event with this id, in force first, then those that came in conflict with it, bodies included."""

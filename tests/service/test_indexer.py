@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from memory.data_dir import open_data_dir
 from memory.embedder import EmbedderUnavailable, EmbeddingFailed, Vectors
 from memory.indexer import Indexer
-from memory.recall import recall
+from memory.recall import Asked, recall
 from memory.scope import Scope
 from memory.store import Where
 from memory.workspaces import Workspaces
@@ -54,7 +55,9 @@ async def test_an_event_that_cannot_be_embedded_is_set_aside_and_the_rest_goes_o
     indexer = await kept(tmp_path, embedder, ["lamp", "poison lamp", "desk", "chair"])
     assert await indexer.drain() == 3
     assert await indexer.pending() == 0
-    found = await recall(indexer._store, embedder, ACME.of("ada"), "lamp", Where(before=LATER), 10)
+    found = await recall(
+        indexer._store, embedder, ACME.of("ada"), Asked("lamp", Where(before=LATER), 10, ZoneInfo("UTC"))
+    )
     by_id = {memory.record.message_id: memory for memory in found}
     assert by_id["m0"].similarity is not None
     assert by_id["m1"].similarity is None, "it has no vector, and is still found by its words"

@@ -586,6 +586,16 @@ async def test_two_workspaces_with_the_same_ids_customers_and_texts_see_nothing_
     assert len(await store.pending(GLOBEX, 10)) == 2
 
 
+async def test_the_events_that_hold_a_word_are_counted_in_scope_and_up_to_a_bound(store: Store) -> None:
+    await insert(store, event("m1"), event("m2"), event("m3", userId="bob"))
+    await insert(store, event("m4"), scope=GLOBEX)
+    (term,) = query_words("order").indices
+    assert await store.count_holding(ACME, term, Where(), 10) == 3
+    assert await store.count_holding(ACME.of("bob"), term, Where(), 10) == 1
+    assert await store.count_holding(ACME, term, Where(), 2) == 2
+    assert await store.count_holding(ACME, term, Where(before=NOON), 10) == 0
+
+
 async def test_a_customer_that_is_named_like_a_workspace_opens_nothing(store: Store) -> None:
     await insert(store, event("m1", userId="globex"))
     assert await ids(store, scope=GLOBEX) == set()
@@ -599,6 +609,7 @@ CALLS: dict[str, list[tuple[Any, ...]]] = {
     "get": [([],), (["m1"],)],
     "search_words": [(SparseVector([], []), Where(), 10), (query_words("order"), Where(), 10)],
     "search_meaning": [(axis(1), Where(), 10)],
+    "count_holding": [(1, Where(), 10)],
     "versions": [("m1",)],
     "pending": [(10,)],
     "count_pending": [()],

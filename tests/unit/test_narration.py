@@ -127,7 +127,7 @@ def test_the_name_of_something_that_is_no_product_is_no_item() -> None:
 def test_personal_data_is_masked_in_what_is_read_and_embedded_and_found_by_word() -> None:
     told = words_of(properties={"message": "write to ada@example.com or +49 30 1234567", "card": 4111111111111111})
     assert told.text == "Note Left. message: write to [email] or [phone]. card: [card]"
-    assert told.parts == ("Note Left. message: write to [email] or [phone]",)
+    assert told.parts == ("Note Left. message: write to [email] or [phone]", "write to [email] or [phone]")
     assert {"ada@example.com", "4111111111111111"} <= set(told.words.split())
 
 

@@ -1,4 +1,4 @@
-"""Two lists of candidates become one, the same way every time."""
+"""Lists of scores become one, the same way every time."""
 
 from __future__ import annotations
 
@@ -6,60 +6,42 @@ from itertools import permutations
 
 import pytest
 
-from memory.recall import RRF_K, fuse
-from memory.record import Record
-from memory.store import Hit
-from tests.builders import record
-
-A, B, C, D = (record("Note Left", "2026-01-01", id=name) for name in "abcd")
-EARLIER = record("Note Left", "2025-12-31", id="z")
-
-
-def hits(*scored: tuple[Record, float]) -> list[Hit]:
-    return [Hit(point_id=each.message_id, score=score, record=each) for each, score in scored]
-
-
-def names(*lists: list[Hit]) -> list[str]:
-    return [found.message_id for found, _ in fuse(lists)]
+from memory.fusion import RRF_K, fuse, ranks
 
 
 def test_nothing_fuses_to_nothing() -> None:
-    assert fuse([]) == []
-    assert fuse([[], []]) == []
+    assert fuse([]) == {}
+    assert fuse([{}, {}]) == {}
 
 
-def test_first_in_both_lists_scores_one() -> None:
-    assert fuse([hits((A, 9.0), (B, 1.0)), hits((A, 0.8))])[0] == (A, 1.0)
+def test_first_in_every_list_scores_one() -> None:
+    assert fuse([{"a": 9.0, "b": 1.0}, {"a": 0.8}])["a"] == pytest.approx(1.0)
 
 
 def test_a_list_that_does_not_hold_a_record_adds_nothing_to_it() -> None:
-    assert fuse([hits((A, 9.0)), []]) == [(A, 0.5)]
+    assert fuse([{"a": 9.0}, {}]) == {"a": pytest.approx(0.5)}
 
 
 def test_what_both_lists_hold_comes_before_what_one_does() -> None:
-    assert names(hits((A, 9.0), (B, 8.0)), hits((C, 0.9), (B, 0.8))) == ["b", "a", "c"]
+    found = fuse([{"a": 9.0, "b": 8.0}, {"c": 0.9, "b": 0.8}])
+    assert max(found, key=found.__getitem__) == "b"
 
 
 def test_ranks_decide_and_not_the_size_of_scores() -> None:
-    small, large = hits((A, 0.2), (B, 0.1)), hits((A, 2_000.0), (B, 1.0))
-    assert fuse([small]) == fuse([large])
+    assert fuse([{"a": 0.2, "b": 0.1}]) == fuse([{"a": 2_000.0, "b": 1.0}])
 
 
 def test_the_score_is_that_of_reciprocal_ranks() -> None:
-    found = {each.message_id: score for each, score in fuse([hits((A, 3.0), (B, 2.0)), hits((B, 1.0))])}
-    best = 2 / (RRF_K + 1)
-    assert found["b"] == pytest.approx((1 / (RRF_K + 2) + 1 / (RRF_K + 1)) / best, abs=1e-4)
+    found = fuse([{"a": 3.0, "b": 2.0}, {"b": 1.0}])
+    assert found["b"] == pytest.approx((1 / (RRF_K + 2) + 1 / (RRF_K + 1)) / (2 / (RRF_K + 1)))
 
 
-def test_the_order_in_which_equal_hits_come_shows_nowhere() -> None:
-    equal = [(A, 0.5), (B, 0.5), (C, 0.5), (D, 0.1)]
-    answers = {tuple(names(hits(*order))) for order in permutations(equal)}
-    assert answers == {("a", "b", "c", "d")}
+def test_the_order_in_which_equal_scores_come_shows_nowhere() -> None:
+    equal = [("a", 0.5), ("b", 0.5), ("c", 0.5), ("d", 0.1)]
+    assert {tuple(sorted(ranks(dict(order)).items())) for order in permutations(equal)} == {
+        (("a", 1), ("b", 1), ("c", 1), ("d", 2))
+    }
 
 
 def test_scores_that_differ_by_a_batch_are_equal() -> None:
-    assert names(hits((B, 0.50000012), (A, 0.5)), []) == ["a", "b"]
-
-
-def test_equals_go_by_time_before_id() -> None:
-    assert names(hits((A, 0.5), (EARLIER, 0.5))) == ["z", "a"]
+    assert ranks({"b": 0.50000012, "a": 0.5}) == {"b": 1, "a": 1}
