@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from langchain_core.messages import BaseMessage
 
@@ -32,6 +32,8 @@ class State(TypedDict, total=False):
     """One question on its way to an answer."""
 
     question: str
+    #: What the last turn of the thread handed on.
+    before: list[dict[str, Any]]
     understanding: Understanding
     steps: list[Step]
     runs: list[Run]

@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI
 from starlette.routing import Route
 
 from memory.embedder import Embedder
+from memory.reranking import Reranker
 from memory.store import Store
 from server import bootstrap, openapi, problems
 from server.access_log import AccessLog
@@ -31,6 +32,7 @@ from server.routes import (
     segment,
     signals,
     stats,
+    threads,
     workspace,
 )
 from server.settings import Settings
@@ -42,6 +44,7 @@ ROUTERS = [
     clients.router,
     signals.router,
     chat.router,
+    threads.router,
     workspace.router,
     quarantine.router,
     repairs.router,
@@ -57,12 +60,18 @@ _PAGES_MAY_SEND = frozenset(route.path for sdk in SDK_ROUTERS for route in sdk.r
 _UNLIMITED_BODIES = frozenset({"/import"})
 
 
-def create_app(settings: Settings, *, embedder: Embedder | None = None, store: Store | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    *,
+    embedder: Embedder | None = None,
+    store: Store | None = None,
+    reranker: Reranker | None = None,
+) -> FastAPI:
     """The application for these settings; its services start and stop with its lifespan."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        services = await bootstrap.build(settings, embedder=embedder, store=store)
+        services = await bootstrap.build(settings, embedder=embedder, store=store, reranker=reranker)
         app.state.services = services
         bootstrap.start(services)
         try:

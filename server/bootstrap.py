@@ -12,6 +12,7 @@ from typing import Annotated, cast
 import structlog
 from fastapi import Depends, Request
 
+from agent.threads import Threads
 from memory.caretaker import Caretaker
 from memory.commit import Commit
 from memory.counters import Counters
@@ -24,6 +25,7 @@ from memory.joining import Joining
 from memory.keyring import Keyring
 from memory.ledger import Ledger
 from memory.portability import Importer
+from memory.reranking import Reranker
 from memory.store import Store, StoreError
 from memory.suppression import Suppressions
 from memory.workspaces import Workspaces
@@ -53,14 +55,22 @@ class Services:
     importer: Importer
     embedder: Embedder
     indexer: Indexer
+    threads: Threads
     desk: Desk
     #: Loading the embedding model, once `start` has begun it.
     warmup: asyncio.Task[None] | None = field(default=None)
 
 
-async def build(settings: Settings, *, embedder: Embedder | None = None, store: Store | None = None) -> Services:
+async def build(
+    settings: Settings,
+    *,
+    embedder: Embedder | None = None,
+    store: Store | None = None,
+    reranker: Reranker | None = None,
+) -> Services:
     """Everything the settings ask for, not yet running; pass an embedder or a store to use that one.
 
+    What is recalled is looked at again by a `reranker`, which no setting names: none comes with this package.
     Raises InvalidSettings, StoreUnavailable or StoreMismatch.
     """
     embedder = embedder or make_embedder(settings)
@@ -72,7 +82,8 @@ async def build(settings: Settings, *, embedder: Embedder | None = None, store: 
     indexer = Indexer(store, embedder, workspaces, alone=alone)
     suppressions, counters = Suppressions(store), Counters()
     purge_within = timedelta(hours=settings.purge_within_hours)
-    eraser = Eraser(store, ledger, embedder, indexer, suppressions, purge_within)
+    threads = Threads(settings.data_dir, settings.max_threads, settings.max_thread_turns)
+    eraser = Eraser(store, ledger, embedder, indexer, suppressions, purge_within, [threads])
     return Services(
         settings=settings,
         store=store,
@@ -89,7 +100,8 @@ async def build(settings: Settings, *, embedder: Embedder | None = None, store: 
         importer=Importer(store, workspaces, ledger, indexer, suppressions, eraser),
         embedder=embedder,
         indexer=indexer,
-        desk=Desk(settings, store, ledger, embedder),
+        threads=threads,
+        desk=Desk(settings, store, ledger, embedder, threads, reranker),
     )
 
 
@@ -105,6 +117,7 @@ async def close(services: Services) -> None:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(services.store.close)
         stack.push_async_callback(services.embedder.close)
+        stack.push_async_callback(services.threads.close)
         stack.push_async_callback(services.desk.close)
         if services.warmup:
             services.warmup.cancel()

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agent.analyst import Analyst
+    from agent.threads import Threads
     from memory.embedder import Embedder
     from memory.ledger import Ledger
+    from memory.reranking import Reranker
     from memory.store import Store
     from server.times import Moment
 
@@ -27,11 +29,21 @@ _LOCAL_KEY = "none"
 class Desk:
     """Gives every question its context; holds the one analyst of this process."""
 
-    def __init__(self, settings: Settings, store: Store, ledger: Ledger, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        ledger: Ledger,
+        embedder: Embedder,
+        threads: Threads,
+        reranker: Reranker | None = None,
+    ) -> None:
         self._settings = settings
         self._store = store
         self._ledger = ledger
         self._embedder = embedder
+        self._threads = threads
+        self._reranker = reranker
         self._surveyor = Surveyor(ledger)
         self._analyst: Analyst | None = None
         self._making = asyncio.Lock()
@@ -47,6 +59,7 @@ class Desk:
             settings=moment.settings,
             as_of=moment.as_of,
             known_at=moment.known_at,
+            reranker=self._reranker,
         )
 
     async def prepare(self, scope: Scope, as_of: datetime, settings: WorkspaceSettings) -> None:
@@ -59,7 +72,7 @@ class Desk:
         async with self._making:
             if self._analyst is None:
                 await asyncio.to_thread(import_module, "agent.analyst")
-                self._analyst = _make_analyst(self._settings, self._embedder)
+                self._analyst = _make_analyst(self._settings, self._embedder, self._threads)
             return self._analyst
 
     async def close(self) -> None:
@@ -67,7 +80,7 @@ class Desk:
             await self._analyst.close()
 
 
-def _make_analyst(settings: Settings, embedder: Embedder) -> Analyst:
+def _make_analyst(settings: Settings, embedder: Embedder, threads: Threads) -> Analyst:
     from agent.analyst import Analyst
     from agent.chat_model import OpenAIChatModel
     from agent.meaning import IntentFinder
@@ -78,4 +91,4 @@ def _make_analyst(settings: Settings, embedder: Embedder) -> Analyst:
         model = OpenAIChatModel(
             settings.llm_base_url, key, settings.llm_model, settings.llm_timeout_s, settings.llm_budget_s
         )
-    return Analyst(IntentFinder(embedder), model)
+    return Analyst(IntentFinder(embedder), model, threads)

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from agent.threads import UnknownThread
 from memory.embedder import EmbeddingFailed
 from memory.joining import NotJoined
 from memory.ledger import UnknownCustomer
@@ -81,6 +82,7 @@ INVALID_IMPORT = Kind("invalid-import", 422, "A line is no part of an export")
 TOO_MANY = Kind("too-many-events-waiting", 429, "Too much waits to be embedded")
 CUSTOMER_FIXED = Kind("customer-fixed", 409, "Who a customer is cannot change any more")
 UNKNOWN_RECEIPT = Kind("unknown-receipt", 404, "Unknown erasure receipt")
+UNKNOWN_THREAD = Kind("unknown-thread", 404, "Unknown thread")
 UNKNOWN_EVENT = Kind("unknown-event", 404, "Unknown event")
 UNKNOWN_ALIAS = Kind("unknown-alias", 404, "Unknown alias")
 NOTHING_TO_LIFT = Kind("nothing-to-lift", 404, "Nothing to lift")
@@ -104,6 +106,7 @@ KINDS: dict[type[Exception], Kind] = {
     ScopeError: INVALID_REQUEST,
     UnknownCustomer: UNKNOWN_CLIENT,
     UnknownItem: UNKNOWN_ITEM,
+    UnknownThread: UNKNOWN_THREAD,
     CustomerFixed: CUSTOMER_FIXED,
     NotJoined: UNKNOWN_ALIAS,
     Unreadable: NOT_WHOLE,
@@ -164,8 +167,20 @@ def respond(
     return Response(orjson.dumps(told), kind.status, sent, MEDIA_TYPE)
 
 
+def problem_of(error: Exception, request_id: str | None) -> Problem:
+    """What is told of an error where the status is sent already, as in a stream."""
+    kind = error.kind if isinstance(error, Refusal) else _kind_of(error)
+    detail = error.detail if isinstance(error, Refusal) else kind.detail or str(error)
+    told = {"type": f"/problems/{kind.slug}", "title": kind.title, "status": kind.status, "detail": detail}
+    return Problem(**told, errors=_fields(error), request_id=request_id)
+
+
+def _kind_of(error: Exception) -> Kind:
+    return next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), INTERNAL)
+
+
 async def _known(request: Request, error: Exception) -> Response:
-    kind = next(KINDS[cls] for cls in type(error).__mro__ if cls in KINDS)
+    kind = _kind_of(error)
     if kind.status >= 500:
         log.error("request.unavailable", kind=kind.slug, error=str(error))
     if isinstance(error, RequestValidationError):
@@ -200,6 +215,8 @@ def _fields(error: Exception) -> list[FieldError]:
         return [FieldError(field="client_id", reason="unknown_client", detail=str(error))]
     if isinstance(error, UnknownItem):
         return [FieldError(field="id", reason="unknown_item", detail=str(error))]
+    if isinstance(error, UnknownThread):
+        return [FieldError(field="thread_id", reason="unknown_thread", detail=str(error))]
     if isinstance(error, Unreadable):
         return [FieldError(field="/item", reason="not_whole", detail=str(error))]
     if isinstance(error, BadLine):

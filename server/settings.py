@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     purge_within_hours: float = Field(
         default=24, ge=0, description="Hours until the bytes of an erased customer have left the disk"
     )
+    max_threads: int = Field(
+        default=1_000, ge=1, description="Conversations that a workspace keeps; the one that rested longest goes first"
+    )
+    max_thread_turns: int = Field(
+        default=50, ge=1, le=1_000, description="Questions that a conversation keeps; the oldest go first"
+    )
     llm_base_url: str | None = Field(default=None, description="An OpenAI-compatible endpoint, such as a local one")
     llm_api_key: SecretStr | None = Field(default=None, description="The endpoint's key; without it no model is asked")
     llm_model: str | None = Field(default=None, description="The model's name at that endpoint")

@@ -9,6 +9,8 @@ from rich.markdown import Markdown
 from rich.table import Table
 from rich.text import Text
 
+from agent.answer import UNDERSTOOD
+
 #: Enough of a citation to recognise the event.
 _TEXT_CHARS = 110
 
@@ -18,7 +20,8 @@ def answer(reply: dict[str, Any]) -> RenderableType:
     parts: list[RenderableType] = [Markdown(_paragraphs(reply["answer"]))]
     if reply["citations"]:
         parts += [Text(), citations(reply["citations"])]
-    tools = ", ".join(f"{tool['name']}{'' if tool['ok'] else ' (failed)'}" for tool in reply["tools"]) or "none"
+    ran = [tool for tool in reply["tools"] if tool["name"] != UNDERSTOOD]
+    tools = ", ".join(f"{tool['name']}{'' if tool['ok'] else ' (failed)'}" for tool in ran) or "none"
     mode = reply["mode"] + (f" ({reply['mode_reason']})" if reply["mode_reason"] else "")
     parts.append(Text(f"mode {mode} · tools {tools} · as of {reply['as_of']}", style="dim"))
     return Group(*parts)

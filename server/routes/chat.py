@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Annotated, Any
 from uuid import uuid4
 
 import orjson
-from fastapi import APIRouter
+import structlog
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response, StreamingResponse
 
+from agent.threads import UnknownThread
 from memory.ledger import UnknownCustomer
-from memory.store import StoreError
 from server.auth import ReadScope
 from server.bootstrap import Services, ServicesDep
 from server.openapi import problems
-from server.problems import UNKNOWN_CLIENT, FieldError, Refusal
+from server.problems import UNKNOWN_CLIENT, UNKNOWN_THREAD, FieldError, Refusal, problem_of
+from server.routes.threads import ThreadId
 from server.times import moment
 from tools.tool import ToolContext
+
+log = structlog.get_logger()
 
 router = APIRouter(tags=["chat"])
 
@@ -51,7 +56,7 @@ class ChatRequest(BaseModel):
 
     message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_MESSAGE_CHARS)]
     customer_id: Annotated[str, Field(min_length=1, max_length=256)] | None = None
-    thread_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    thread_id: ThreadId | None = None
     as_of: str | None = None
     known_at: str | None = None
     stream: bool = False
@@ -72,15 +77,22 @@ class ChatReply(BaseModel):
 
 
 @router.post("/chat", response_model=ChatReply, responses={**problems(404, 422, 503), **_STREAMED})
-async def chat(asked: ChatRequest, scope: ReadScope, services: ServicesDep) -> Response:
-    """Answer a question about customers. Every statement cites events; what memory does not hold is said."""
+async def chat(asked: ChatRequest, request: Request, scope: ReadScope, services: ServicesDep) -> Response:
+    """Answer a question about customers. Every statement cites events; what memory does not hold is said.
+
+    With the `thread_id` of an earlier answer it goes on from there; one not in use begins a thread of that name. A
+    thread is held to the `customer_id` that it began with, or to none.
+    """
     now = await moment(services, scope, asked.as_of, asked.known_at, "/")
     context = services.desk.context(scope, now)
     if asked.customer_id:
         context = await _bound(context, asked.customer_id)
     thread_id = asked.thread_id or uuid4().hex
+    # Before a stream begins, so that it is still a 404.
+    await _usable(services, context, thread_id)
     if asked.stream:
-        return StreamingResponse(_events(services, context, asked.message, thread_id), media_type=_STREAM)
+        events = _events(services, context, asked.message, thread_id, request.scope["state"].get("request_id"))
+        return StreamingResponse(events, media_type=_STREAM)
     analyst = await services.desk.analyst()
     answer = await analyst.ask(context, asked.message, thread_id)
     return Response(answer.model_dump_json(), media_type="application/json")
@@ -96,21 +108,36 @@ async def _bound(context: ToolContext, customer_id: str) -> ToolContext:
     return replace(context, bound_to=history.client_id)
 
 
-async def _events(services: Services, context: ToolContext, message: str, thread_id: str) -> AsyncIterator[bytes]:
-    """`step` as each node ends, `tool` for each call, then `answer` with the whole reply."""
+async def _usable(services: Services, context: ToolContext, thread_id: str) -> None:
+    """Raises Refusal for a thread whose questions were held to another customer than this one, or to none."""
+    try:
+        await services.threads.check(context.scope, thread_id, context.bound_to)
+    except UnknownThread as error:
+        wrong = FieldError(field="/thread_id", reason="unknown_thread", detail=str(error))
+        raise Refusal(UNKNOWN_THREAD, str(error), [wrong]) from error
+
+
+async def _events(
+    services: Services, context: ToolContext, message: str, thread_id: str, request_id: str | None
+) -> AsyncIterator[bytes]:
+    """`step` as each node ends, `tool` for each call, then `answer` with the whole reply, or `error` with a problem."""
     try:
         analyst = await services.desk.analyst()
         told = 0
-        state: Any = {}
-        async for node, state in analyst.steps(context, message):
-            yield _event("step", {"name": node})
-            for run in state.get("runs", [])[told:]:
-                told += 1
-                yield _event("tool", run.use.model_dump())
-        answer = analyst.finish(state, analyst.narrowed(context, message), thread_id)
-        yield _event("answer", answer.model_dump(mode="json"))
-    except StoreError:
-        yield _event("error", {"type": "/problems/store-unavailable", "title": "The store does not answer"})
+        async with aclosing(analyst.talk(context, message, thread_id)) as talk:
+            async for each in talk:
+                if isinstance(each, BaseModel):
+                    yield _event("answer", each.model_dump(mode="json"))
+                    continue
+                node, state = each
+                yield _event("step", {"name": node})
+                for run in state.get("runs", [])[told:]:
+                    told += 1
+                    yield _event("tool", run.use.model_dump())
+    except Exception as error:
+        # Whatever it is: the status is sent, and a stream without an end says nothing.
+        log.error("chat.failed", error=type(error).__name__, exc_info=True)
+        yield _event("error", problem_of(error, request_id).model_dump())
 
 
 def _event(name: str, data: dict[str, Any]) -> bytes:

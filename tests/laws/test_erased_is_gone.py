@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from hypothesis import strategies as st
 
 from memory.holders import holders
 from memory.kinds import KINDS
+from memory.scope import Scope
+from memory.workspace import WorkspaceSettings
+from server.times import Moment
 from tests.builders import item
 from tests.fakes import DyingStore
 from tests.service.conftest import Serve
@@ -251,6 +255,74 @@ async def test_what_is_older_than_a_workspace_keeps_goes_and_stays_away(serve_ap
         assert (receipt["cause"], receipt["erased"]) == ("retention", {"events": 1, "conflicts": 0, "quarantine": 0})
 
 
+#: Questions that leave something of Ada's in a thread: she is cited, named by an id that was joined, named at all.
+OF_ADA = (
+    "What did ada-7f3 buy?",
+    "Tell me the story of former-ada-55",
+    "Who wrote from Ada@private.example?",
+    "Is ada zebra a friend of c3?",
+)
+
+
+async def test_every_thread_about_an_erased_customer_is_gone_at_once_and_the_others_stay(
+    serve_app: Serve, tmp_path: Path
+) -> None:
+    async with serve_app(data_dir=tmp_path / "data") as client:
+        await bring_in(client)
+        for number, question in enumerate(OF_ADA):
+            await ask(client, "What did c3 buy?", thread_id=f"hers-{number}")
+            await ask(client, question, thread_id=f"hers-{number}")
+        await ask(client, "What did c3 buy?", thread_id="of-c3")
+        client.headers["X-Workspace"] = "other"
+        await ask(client, "What did ada-7f3 buy?", thread_id="elsewhere")
+        del client.headers["X-Workspace"]
+        seen = (await client.delete("/clients/ada-7f3?dry_run=true")).json()["would_erase"]
+        receipt = (await client.delete("/clients/ada-7f3")).json()
+        assert (seen["threads"], receipt["erased"]["threads"]) == (len(OF_ADA), len(OF_ADA))
+        assert [row["thread_id"] for row in (await client.get("/threads")).json()["threads"]] == ["of-c3"]
+        for number in range(len(OF_ADA)):
+            assert (await client.get(f"/threads/hers-{number}")).status_code == 404
+        client.headers["X-Workspace"] = "other"
+        assert (await client.get("/threads/elsewhere")).status_code == 200
+        await client.delete("/threads/elsewhere")
+        assert not [found for found in holding(tmp_path / "data") if found.startswith("threads")]
+        await client.post("/compact")
+        assert holding(tmp_path / "data") == []
+
+
+async def test_an_answer_in_the_making_when_she_is_erased_is_not_kept(
+    shared_app: Any, client: httpx.AsyncClient
+) -> None:
+    await bring_in(client)
+    await ask(client, "What did c3 buy?", thread_id="in-the-making")
+    services, scope = shared_app.state.services, Scope(client.headers["X-Workspace"])
+    context = services.desk.context(scope, Moment(datetime(2026, 4, 1, tzinfo=UTC), WorkspaceSettings()))
+    talk = (await services.desk.analyst()).talk(context, "What did ada-7f3 buy?", "in-the-making")
+    told: Any = None
+    async for told in talk:
+        if told[0] == "ground_answer":
+            break
+    assert b"zebra-sofa" in repr(told).encode(), "the answer has nothing of hers"
+    await client.delete("/clients/ada-7f3")
+    async for _ in talk:
+        pass
+    turns = (await client.get("/threads/in-the-making")).json()["turns"]
+    assert [turn["question"] for turn in turns] == ["What did c3 buy?"]
+
+
+async def test_a_thread_that_cites_what_is_older_than_a_workspace_keeps_goes_with_it(
+    serve_app: Serve, tmp_path: Path
+) -> None:
+    async with serve_app() as client:
+        await send(client, [item("Old", "2020-01-01", "ada-7f3"), item("New", "2026-01-01", "c3")])
+        for who in ("ada-7f3", "c3"):
+            assert (await ask(client, f"Tell me the story of {who}", thread_id=who))["citations"]
+        services = client._transport.app.state.services  # type: ignore[attr-defined]
+        before = datetime(2025, 1, 1, tzinfo=UTC)
+        await services.eraser.forget_older(Scope("default"), before, datetime.now(UTC))
+        assert [row["thread_id"] for row in (await client.get("/threads")).json()["threads"]] == ["c3"]
+
+
 def test_every_kind_of_point_that_is_personal_has_a_holder(shared_app: Any) -> None:
     services = shared_app.state.services
     held = {getattr(holder, "kind", None) for holder in holders(services.store, services.embedder)}
@@ -261,4 +333,8 @@ async def test_a_data_directory_holds_only_what_is_known(serve_app: Serve, tmp_p
     data_dir = tmp_path / "data"
     async with serve_app(data_dir=data_dir) as client:
         await bring_in(client)
-    assert {path.name for path in data_dir.iterdir()} <= {"lock", "schema.json", "shard", "shard-1", "shard-2", "loads"}
+        await ask(client, "Who bought the zebra-sofa?")
+    assert {path.name for path in data_dir.iterdir()} <= {
+        "lock", "schema.json", "shard", "shard-1", "shard-2", "loads",
+        "threads.sqlite", "threads.sqlite-wal", "threads.sqlite-shm",
+    }  # fmt: skip

@@ -97,6 +97,9 @@ ROADS: dict[str, list[Road]] = {
         Road("/signals/churn", body(all=True, **AS_OF)), Road("/signals/churn", body(client_id="ada", **AS_OF)),
         Road("/signals/churn", body(client_id="only-there"), 404),
     ],
+    "GET /threads": [Road("/threads")],
+    "GET /threads/{thread_id}": [Road("/threads/both"), Road("/threads/only-there", status=404)],
+    "DELETE /threads/{thread_id}": [Road("/threads/both"), Road("/threads/only-there", status=404)],
     "POST /chat": [
         Road("/chat", body(message="Who complained about the lamp?", **AS_OF)),
         Road("/chat", body(message="What did only there do?", **AS_OF)),
@@ -187,6 +190,9 @@ async def fill(client: httpx.AsyncClient, name: str, secret: str) -> Json:
             await done("DELETE", f"/quarantine/{each['sha256']}", params={"why": secret})
     items = {secret in each["item"]: each["sha256"] for each in (await done("GET", "/quarantine")).json()["items"]}
     key = (await done("POST", "/keys", json={"scopes": ["read"], "label": secret})).json()["id"]
+    asked = f"Who complained about the {secret} lamp?"
+    for thread_id in ("both", f"only-{name}"):
+        await done("POST", "/chat", json={"message": asked, "thread_id": thread_id})
     return {"receipt": receipts[0], "both": items[False], "there": items[True], "key": key}
 
 
@@ -222,7 +228,8 @@ async def opened(two: Two, name: str) -> AsyncIterator[httpx.AsyncClient]:
 
 async def everything(client: httpx.AsyncClient) -> dict[str, Any]:
     """All that a workspace can show of itself."""
-    paths = ("/export", "/keys", "/workspace", "/erasures", "/quarantine", "/quarantine/resolutions", "/clients/ada")
+    paths = ("/export", "/keys", "/workspace", "/erasures", "/quarantine", "/quarantine/resolutions", "/clients/ada",
+             "/threads", "/threads/both")  # fmt: skip
     found: dict[str, Any] = {path: (await client.get(path)).content for path in paths}
     found["/clients/ada"] = json.loads(found["/clients/ada"]) | {"as_of": None}
     stats = (await client.get("/events/stats")).json()
@@ -351,6 +358,14 @@ async def test_a_thread_of_the_same_name_carries_nothing_across(
 ARGUMENTS: dict[str, Json] = {"recall": {"query": f"{SECRET} lamp is broken"}, "cohort": {"sort": "name"}}
 
 
+def _about(tool: Any, who: str | None) -> list[Json]:
+    """The arguments by which a tool is asked about one customer, or about everybody where it can be."""
+    if "client_id" in tool.args.model_fields:
+        return [{"client_id": who}] if who else []
+    listed = "client_ids" if "client_ids" in tool.args.model_fields else "among"
+    return [{listed: [who] if who else []}]
+
+
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 async def test_no_tool_sees_the_other_workspace(two: Two, bound: httpx.AsyncClient, tool: Any) -> None:
     services = two.app.state.services
@@ -359,7 +374,7 @@ async def test_no_tool_sees_the_other_workspace(two: Two, bound: httpx.AsyncClie
         scope = Scope(name)
         moment = Moment(at("2025-06-01"), await services.workspaces.settings(scope))
         context = services.desk.context(scope, moment)
-        asked = [{}] if tool.name == "cohort" else [{"client_id": who} for who in ("ada", "bob")]
+        asked = [each for who in ("ada", "bob", None) for each in _about(tool, who)]
         found = [await tool.run(context, tool.args(**ARGUMENTS.get(tool.name, {}), **each)) for each in asked]
         seen[name] = [each.model_dump_json() for each in found]
     assert not [text for text in seen["bound"] if SECRET in text or "only-there" in text]
