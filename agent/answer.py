@@ -12,6 +12,10 @@ from tools.fact import Fact
 Mode = Literal["model", "deterministic", "fallback"]
 
 
+#: Stands first among an answer's tools: the question as it was understood, written out.
+UNDERSTOOD = "understand"
+
+
 class Citation(BaseModel):
     """Marker [n] points to this event."""
 
@@ -47,10 +51,14 @@ class Answer(BaseModel):
 
 
 class Claim(BaseModel):
-    """One statement and the events it rests on (message ids, the most telling first)."""
+    """One statement and the events it rests on (message ids, the most telling first).
+
+    `unknown` marks what says that no event answers, and what was searched.
+    """
 
     text: str
     evidence: list[str] = Field(default_factory=list)
+    unknown: bool = False
 
 
 class Draft(BaseModel):

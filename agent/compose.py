@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.answer import Claim, Draft
 from agent.intent import Intent, Question, Run
-from agent.periods import local_date
+from agent.periods import Span, describe, local_date
 from agent.wording import listed, quote
 from memory.workspace import WorkspaceSettings
 from tools.fact import Fact
@@ -33,7 +33,11 @@ def compose(steps: Sequence[tuple[Intent, Question, Sequence[Run]]]) -> Draft:
         if not found and not any(not run.use.ok for run in runs):
             failed.append(unknown(question))
     draft = render(claims)
-    return Draft(lines=[*draft.lines, *dict.fromkeys(failed)], cited=draft.cited, abstained=bool(failed))
+    return Draft(
+        lines=[*draft.lines, *dict.fromkeys(failed)],
+        cited=draft.cited,
+        abstained=bool(failed) or any(claim.unknown for claim in claims),
+    )
 
 
 def unknown(question: Question) -> str:
@@ -69,14 +73,25 @@ def facts_of(runs: Iterable[Run]) -> list[Fact]:
 
 def dates_of(runs: Iterable[Run], questions: Iterable[Question], settings: WorkspaceSettings) -> frozenset[str]:
     """Dates that code computed or read from the question: an answer may use them beside those of its events."""
+    runs = list(runs)
     moments: list[datetime] = []
     for run in runs:
         if run.result:
             _collect(run.result.model_dump(exclude={"facts", "passages"}), moments)
     found = {local_date(moment, settings) for moment in moments}
     for question in questions:
-        found |= set(question.when.split())
+        for span in question.spans:
+            found |= set(describe(span, settings).split())
+    for run in runs:
+        found |= set(_asked(run, settings).split())
     return frozenset(found)
+
+
+def _asked(run: Run, settings: WorkspaceSettings) -> str:
+    """The period that a tool was asked for, in words."""
+    since, before = (run.use.args.get(key) for key in ("since", "before"))
+    times = [datetime.fromisoformat(at) if at else None for at in (since, before)]
+    return describe(Span(times[0], times[1], ""), settings) if any(times) else ""
 
 
 def _collect(value: Any, into: list[datetime]) -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+_ACRONYMS = re.compile(r"[b-df-hj-np-tv-z]{2,5}s")
+_STEMMER = snowballstemmer.stemmer("english")
 
 
 def fold(text: str) -> str:
@@ -11,9 +18,9 @@ def fold(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
+@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """A crude English stem: enough to meet "payments failed" with "Payment Failed"."""
-    for ending in ("ations", "ation", "ings", "ing", "ies", "ed", "es", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)] + ("y" if ending == "ies" else "")
-    return word
+    """The English stem of a folded word (Porter2): enough to meet "payments failed" with "Payment Failed"."""
+    found = str(_STEMMER.stemWord(word))
+    # The stemmer leaves the plural of an acronym alone: "dvds".
+    return word[:-1] if found == word and _ACRONYMS.fullmatch(word) else found

@@ -19,7 +19,7 @@ from agent.ground import Evidence, Grounded, ground
 from agent.intent import Run
 from agent.prompts import SYSTEM, Labels, question_text, result_text
 from agent.state import AgentContext, State, Step
-from agent.understand import understand
+from agent.understand import understand, vocabulary
 from memory.cleaning import clean_text
 from tools.mention import is_mentioned
 from tools.registry import TOOLS
@@ -40,9 +40,11 @@ async def understand_question(state: State, runtime: Context) -> State:
         state["question"],
         tools.bound_to,
         await tools.survey(),
+        await vocabulary(tools),
         tools.settings,
         runtime.context.finder,
         partial(is_mentioned, tools),
+        before=state.get("before", []),
     )
     update: State = {"understanding": found, "runs": [], "mode": "deterministic", "mode_reason": None}
     if found.refusal:

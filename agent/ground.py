@@ -137,6 +137,8 @@ def _wrong_date(sentence: str, passages: Iterable[Passage], evidence: Evidence) 
     allowed = set(evidence.dates)
     for passage in passages:
         allowed |= {local_date(passage.occurred_at, evidence.settings), passage.occurred_at.date().isoformat()}
+        # A day that the event itself states: "due: 2026-04-10".
+        allowed |= {found[0][:10] for found in _DATE.finditer(passage.text)}
     for found in _DATE.finditer(_QUOTED.sub(" ", sentence)):
         if found[0][:10] not in allowed:
             return f"{found[0][:10]} is not the date of what is cited"

@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from agent.answer import Claim, ToolUse
+from agent.lexicon import Lexicon
 from agent.periods import Span, describe, local_date
+from agent.quantities import Bound
 from agent.wording import plain, quote, who
 from memory.vocabulary import spelled
 from memory.workspace import WorkspaceSettings
 from tools.fact import Fact, Passage
-from tools.selection import Kind
+from tools.selection import Condition, Kind
 from tools.tool import ToolResult
 
 R = TypeVar("R", bound=ToolResult)
@@ -41,6 +43,39 @@ class Question:
     currencies: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     item: str | None = None
+    #: Everyone that the clause names, where it is about several at once.
+    clients: tuple[str, ...] = ()
+    #: Every period that it names, in its order; `span` is the first.
+    spans: tuple[Span, ...] = ()
+    #: "Per month": the steps that are asked for.
+    step: str | None = None
+    #: Properties that it asks for, the likeliest first, and those among them that hold numbers.
+    labels: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    where: tuple[Condition, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    #: Words of the clause that were understood, and whether its events were named in full.
+    phrases: tuple[str, ...] = ()
+    certain: bool = False
+    lexicon: Lexicon | None = field(default=None, repr=False, compare=False)
+    #: Conditions on customers that the question before has set: "which of these ...".
+    group: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def named(self) -> list[str]:
+        """The customers that it is about; none: everyone."""
+        return list(self.clients) or ([self.client_id] if self.client_id else [])
+
+    @property
+    def understood(self) -> list[str]:
+        """The phrases of the clause that were read: times, names, events and properties."""
+        spans = [span.text for span in self.spans]
+        return [*spans, self.item or "", *self.titles, *self.phrases, *self.labels, *self.currencies]
+
+    @property
+    def currency(self) -> str | None:
+        """The currency that it names."""
+        return next((found for found in self.currencies if self.has(rf"\b{re.escape(found)}\b")), None)
 
     @property
     def limit(self) -> int:
@@ -62,11 +97,21 @@ class Question:
     def has(self, pattern: str) -> bool:
         return re.search(pattern, self.text, re.I) is not None
 
+    def asks(self, pattern: str) -> bool:
+        """Like `has`, of the clause without the periods it names: "the first half of 2011" asks for no first event."""
+        text = self.text
+        for span in self.spans:
+            text = text.replace(span.text, " ")
+        return re.search(pattern, text, re.I) is not None
+
     def filter(self) -> dict[str, Any]:
         """The period, kind and item of events as arguments that every event tool takes."""
         span = {"since": self.span.since, "before": self.span.before} if self.span else {}
         titles = list(self.titles)
-        return {**span, "kind": self.kind, "titles": titles, "item": self.item, "unsettled": self.unsettled}
+        where = [condition.model_dump() for condition in self.where]
+        return {
+            **span, "kind": self.kind, "titles": titles, "item": self.item, "unsettled": self.unsettled, "where": where,
+        }  # fmt: skip
 
     @property
     def unsettled(self) -> bool:
@@ -94,10 +139,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One row of the registry. `about` says whether a customer must, may or must not be named."""
+    """One row of the registry. `about` says whether a customer must, may or must not be named, or several at once."""
 
     name: str
-    about: Literal["one", "any", "none"]
+    about: Literal["one", "any", "none", "several"]
     pattern: re.Pattern[str]
     plan: Callable[[Question], list[Call]]
     compose: Callable[[Question, Sequence[Run]], list[Claim]]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent.directory import MAX_NAME, WORD, Directory, directory, parts_of_name, shape
 from agent.folding import fold
 from agent.reserved import NOT_NAMES, RESERVED, is_quantity, names_nothing
 from tools.survey import Customer
 
-#: Shorter name parts ("Al", "de") are words of many questions.
-_MIN_PART = 3
-_WORD = re.compile(r"[^\W_]+(?:[-'._@][^\W_]+)*", re.UNICODE)
 _LABELLED = re.compile(
     r"\b(?:customer|client|user|account)s?\s+(?:number\s+|id\s+|no\.?\s+|#\s*)?[\"'“]?([\w@.+-]*\d[\w@.+-]*)", re.I
 )
@@ -20,7 +18,7 @@ _BEFORE_SOMEBODY = (
     "did|does|do|is|was|has|have|had|will|would|may|might|can|could|should|about|for|of|from|to|by|with|keep|tell"
 )
 #: An id where somebody stands.
-_STANDING = re.compile(rf"\b(?:{_BEFORE_SOMEBODY})\s+(\w[\w.-]*\d[\w.-]*\b)", re.I)
+_STANDING = re.compile(rf"\b(?:{_BEFORE_SOMEBODY})\s+(\w[\w.:-]*\d[\w.:-]*\b)", re.I)
 #: Small numbers, years and quarters stand there too.
 _NO_ID = re.compile(r"\d{1,3}|(?:19|20)\d\d|q[1-4]", re.I)
 #: A small number that somebody is called by: "Is 17 at risk?", but not "Did 17 customers pay?".
@@ -32,8 +30,10 @@ _SUBJECT = re.compile(
 _NAME = r"[A-ZÀ-Þ][\w’'-]{1,40}(?:\s+[A-ZÀ-Þ][\w’'-]{1,40}){0,4}"
 #: A capitalised name where somebody stands: after a verb or preposition, or as an owner.
 _SOMEBODY = re.compile(rf"\b(?i:{_BEFORE_SOMEBODY})\s+({_NAME})|({_NAME})['’]s\b")
-#: Longer "names" are texts.
-_MAX_NAME = 60
+#: "The studio" where somebody stands.
+_STANDS_FOR = re.compile(
+    rf"\b(?:{_BEFORE_SOMEBODY})\s+(?:the|our|this|that)\s+([^\W\d_]{{4,}})\b|\bthe\s+([^\W\d_]{{4,}})['’]s\b", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,17 @@ class People:
     words: tuple[str, ...] = ()
 
 
-def find_people(question: str, customers: Mapping[str, Customer]) -> People:
+def find_people(question: str, customers: Mapping[str, Customer] | Directory) -> People:
     """The customers that a question names.
 
     Names are what visitors say of themselves: one made of a question's own words names nobody.
     """
+    known = customers if isinstance(customers, Directory) else directory(customers)
     folded = fold(question)
-    words = [fold(word) for word in _WORD.findall(_without_possessive(question))]
-    exact = _exact(question, folded, customers)
-    taken = {part for client_id in exact for part in _parts(customers[client_id])}
-    by_part = _by_part(customers, set(words) - taken)
+    words = [fold(word) for word in WORD.findall(_without_possessive(question))]
+    exact = _exact(question, folded, known)
+    taken = {part for client_id in exact for part in parts_of_name(known.customers[client_id])}
+    by_part = {word: known.parts[word] for word in words if word in known.parts and word not in taken}
     found = list(exact)
     ambiguous: dict[str, tuple[str, ...]] = {}
     for word in (word for word in words if word in by_part):
@@ -63,29 +64,38 @@ def find_people(question: str, customers: Mapping[str, Customer]) -> People:
             found.append(by_part[word][0])
         else:
             ambiguous[word] = tuple(sorted(by_part[word]))
+    if not found and not ambiguous:
+        standing = _standing_for(question, known)
+        found += [fits[0] for fits in standing.values() if len(fits) == 1]
+        ambiguous = {word: fits for word, fits in standing.items() if len(fits) > 1}
+        taken |= set(standing)
     named = tuple(dict.fromkeys(found))
     ambiguous = {word: fits for word, fits in ambiguous.items() if not set(fits) & set(named)}
-    unknown = () if named or ambiguous else _unknown(question, customers)
-    own = {fold(word) for key in named for word in _WORD.findall(f"{key} {customers[key].profile.company or ''}")}
+    unknown = () if named or ambiguous else _unknown(question, known)
+    own = {fold(word) for key in named for word in WORD.findall(f"{key} {known.customers[key].profile.company or ''}")}
     used = [word for word in words if word in by_part or word in taken or word in own]
     return People(named, tuple(ambiguous.items()), unknown, tuple(dict.fromkeys(used)))
 
 
-def _by_part(customers: Mapping[str, Customer], words: set[str]) -> dict[str, list[str]]:
-    """The customers that each of these words is a part of the name of."""
-    found: dict[str, list[str]] = {}
-    for client_id, customer in customers.items():
-        for part in set(_parts(customer)) & words:
-            found.setdefault(part, []).append(client_id)
-    return found
+def _standing_for(question: str, known: Directory) -> dict[str, tuple[str, ...]]:
+    """Words that stand for somebody by a part of their company's name: "how much did the studio pay?".
+
+    A word that names events, items, properties or values stands for these.
+    """
+    asked = dict.fromkeys(fold(match[1] or match[2]) for match in _STANDS_FOR.finditer(question))
+    fits: dict[str, tuple[str, ...]] = {}
+    for word in (word for word in asked if word not in RESERVED):
+        if word in known.company_words and word not in known.heard and word not in known.stated:
+            fits[word] = tuple(sorted(known.company_words[word]))
+    return fits
 
 
-def _exact(question: str, folded: str, customers: Mapping[str, Customer]) -> list[str]:
+def _exact(question: str, folded: str, known: Directory) -> list[str]:
     """Customers whose id, e-mail, full name or company stands in the question, in the order they stand there."""
     spots: list[tuple[int, str]] = []
     tokens = {token.strip(".,;:!?\"'“”()") for token in _without_possessive(question).split()}
     addresses = {token.casefold() for token in tokens if "@" in token}
-    for client_id, customer in customers.items():
+    for client_id, customer in known.perhaps(tokens, folded):
         profile = customer.profile
         called = [id_ for id_ in (client_id, *profile.joined_ids) if id_ in tokens and _is_told_apart(id_, question)]
         if called:
@@ -106,7 +116,7 @@ def _full_name(name: str | None) -> str:
 
 def _is_common(name: str) -> bool:
     """Whether a name says nothing but words that questions are made of."""
-    return len(name) > _MAX_NAME or names_nothing(name)
+    return len(name) > MAX_NAME or names_nothing(name)
 
 
 def _is_told_apart(client_id: str, question: str) -> bool:
@@ -123,44 +133,23 @@ def _stands_in(name: str, folded: str) -> bool:
     return name in folded and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", folded) is not None
 
 
-def _parts(customer: Customer) -> list[str]:
-    """The words of a customer's name that can stand for them."""
-    name = fold(customer.profile.name or "")[:_MAX_NAME]
-    # By whole words: "Wills" is a surname, though "will" is none.
-    words = (part for part in name.split() if re.search(r"[^\W\d_]", part))
-    return [part for part in words if len(part) >= _MIN_PART and part not in RESERVED]
-
-
-def _unknown(question: str, customers: Mapping[str, Customer]) -> tuple[str, ...]:
+def _unknown(question: str, known: Directory) -> tuple[str, ...]:
     """Ids and names in the question that belong to nobody here."""
-    shapes = {_shape(client_id) for client_id in customers}
-    standing = [id_ for id_ in _STANDING.findall(question) if _shape(id_) in shapes and not _NO_ID.fullmatch(id_)]
+    standing = [id_ for id_ in _STANDING.findall(question) if shape(id_) in known.shapes and not _NO_ID.fullmatch(id_)]
     labelled = [match.strip(".,;:!?'\"") for match in _LABELLED.findall(question)]
-    missing = [found for found in dict.fromkeys([*labelled, *standing]) if found and found not in customers]
+    missing = [found for found in dict.fromkeys([*labelled, *standing]) if found and found not in known.customers]
     # "Who asked about Excel?" looks for people: its capitals name what they spoke of.
     if missing or re.match(r"\s*(?:who|which|whom|list|any)\b", question, re.I):
         return tuple(missing)
-    known = vocabulary(customers.values())
     names: list[str] = []
     for match in _SOMEBODY.finditer(question):
         name = _without_possessive(match[1] or match[2])
         words = [word for word in re.findall(r"[^\W\d_]+", name) if not word.isupper()]
-        unheard = [word for word in words if fold(word) not in NOT_NAMES and fold(word) not in known]
+        unheard = [word for word in words if fold(word) not in NOT_NAMES and fold(word) not in known.heard]
         if unheard:
             names.append(" ".join(unheard))
     return tuple(dict.fromkeys(names))
 
 
-def _shape(text: str) -> str:
-    """What ids of one kind have in common: "c-17" and "c-42" are both "a-99"."""
-    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text))
-
-
 def _without_possessive(text: str) -> str:
     return re.sub(r"['’]s\b", "", text)
-
-
-def vocabulary(customers: Iterable[Customer]) -> set[str]:
-    """Words that events of these customers use: capitals there name no person."""
-    texts = {text for customer in customers for record in customer.records for text in (record.title, *record.items)}
-    return {fold(word) for text in texts for word in _WORD.findall(text)}

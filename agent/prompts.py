@@ -44,7 +44,8 @@ class Labels:
 def question_text(question: str, understood: Understanding, as_of: str) -> str:
     """The question with what code has resolved of it."""
     known = f"Customers meant: {', '.join(understood.people.found)}." if understood.people.found else ""
-    return f"{question}\n\n(It is {as_of}; later events are unknown. {known})"
+    full = "" if understood.text in ("", question) else f"\n\nIn full: {understood.text}"
+    return f"{question}{full}\n\n(It is {as_of}; later events are unknown. {known})"
 
 
 def result_text(run: Run, labels: Labels) -> str:
@@ -81,4 +82,10 @@ def _shown(value: object, name: str = "") -> object:
         return {key: _shown(item, key) for key, item in value.items() if key not in ("evidence", "message_id")}
     if isinstance(value, list):
         return [_shown(item, name) for item in value]
-    return mask(value) if isinstance(value, str) and name not in _IDS else value
+    if isinstance(value, str):
+        return value if name in _IDS else mask(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        # A card's number may have been sent as one.
+        masked = mask(str(value))
+        return value if masked == str(value) else masked
+    return value

@@ -18,6 +18,25 @@ EMPTY_WORDS = frozenset(
         " find name names am pm been does't s during over within between until since before after up first"
     ).split()
 )
+#: Words that only carry a sentence about events which were understood: no condition is lost with them.
+LIGHT_WORDS = frozenset(
+    (  # noqa: SIM905
+        "want wants wanted call calls called take takes took taken see sees saw seen stand stands stood send sends sent"
+        " go goes went gone out come comes came bill bills billed settle settles settled hold holds held keep"
+        " keeps kept"
+        " leave leaves run runs ran appear appears appeared occur occurs occurred happen happens submit submits"
+        " submitted record records recorded log logs logged register registers registered report reports reported file"
+        " files filed across against besides usually typically actually really roughly right still already overall"
+        " ones thing things way ways kind kinds sort part day date time times moment look looks looking going let lets"
+        " own per each both up down back off again so far also too just only single one ever yet exactly roughly about"
+        " like need needs needed do doing show shows put puts bring brings brought think thinks long-term"
+        " entire whole along session sessions gets side question among case cases collect collects collected"
+        " bringing brought recently recent lately record side"
+        " various several few some certain given based according going through work works worked handle handled"
+        " process processed reach reaches reached return end ends ended begin began start starts started finish"
+        " finished what's who's how's where's that's it's dr mr mrs ms prof"
+    ).split()
+)
 #: Words that start with a capital without naming a person.
 NOT_NAMES = frozenset(
     (  # noqa: SIM905 - a list of forty strings would be harder to read

@@ -3,134 +3,322 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from agent.absent import Mentioned, find_absent
+from agent.absent import Mentioned
+from agent.answer import UNDERSTOOD, ToolUse
+from agent.clauses import clauses
+from agent.directory import Directory, directory_of
+from agent.documents import find_documents
 from agent.folding import fold
-from agent.intent import Intent, Question
+from agent.follow_up import resume, topics_of
+from agent.intent import Call, Intent, Question
 from agent.intents.registry import BY_NAME, INTENTS
+from agent.lexicon import Lexicon, lexicon_of
 from agent.meaning import IntentFinder
-from agent.nouns import find_events, find_item
+from agent.nouns import find_item_part
 from agent.people import People, find_people
-from agent.periods import find_as_of, find_span, find_wrong_date
+from agent.periods import describe, find_as_of, find_span, find_spans, find_steps
+from agent.quantities import NUMBER_WORDS, PRICED
+from agent.refusals import not_on_record, out_of_scope, unclear
+from agent.renaming import as_customers
+from agent.rewriting import SPOKEN_OF
+from agent.terms import Terms, read_terms
 from agent.unread import find_unread
-from agent.wording import listed, quote, who
+from memory.ledger import UnknownCustomer
+from memory.vocabulary import meaning_of
 from memory.workspace import WorkspaceSettings
+from tools.catalogue import Catalogue
+from tools.catalogue import catalogue as catalogue_of
 from tools.survey import Survey
+from tools.tool import ToolContext
 
-#: Where one question ends and another begins.
-_CLAUSE = re.compile(
-    r"(?<=[?;])\s+|\s*;\s*|,?\s+and\s+(?=(?:how|what|why|when|who|which|should|recommend|show|list|tell|is|did)\b)",
-    re.I,
-)
 _UNITS = r"(?!\s*(?:hours?|days?|weeks?|months?|quarters?|years?)\b)"
+_WORDS = "|".join(NUMBER_WORDS)
 _NUMBER = re.compile(
-    rf"\b(?:top|first|best|last|worst)\s+(\d{{1,3}})\b{_UNITS}"
-    r"|\b(\d{1,2})\s+(?:\w+\s+)?(?:customers|clients|accounts|users|recommendations|items)\b",
+    rf"\b(?:top|first|best|last|worst|bottom)\s+(\d{{1,3}}|{_WORDS})\b{_UNITS}"
+    rf"|\b(\d{{1,2}}|{_WORDS})\s+(?:[\w-]+\s+){{0,2}}(?:customers|clients|accounts|users|people|recommendations|items|ways|kinds)\b",
     re.I,
 )
-#: "..., and why?" asks for the reasons of what came before it.
-_BARE = re.compile(r"\W*(?:why|how|when|who|which|what)(?: so| not| exactly)?\W*", re.I)
 #: Stands for events that the clause before has named.
-_PRONOUN = re.compile(r"\b(?:them|those|these|ones?)\b", re.I)
-_MAX_CLAUSES = 4
+_PRONOUN = re.compile(r"\b(?:them|those|these|ones?|that|it)\b", re.I)
 #: What is asked of a moment, even where a question names a period.
 _OF_A_MOMENT = re.compile(
     r"\bat[ -]risk\b|\bchurn (?:risk|signal|score)s?\b|\blikely to (?:leave|churn|cancel)\b", re.I
-)
-_OTHERS = (
-    r"(?:(?:the|an?|my|our)\s+)?(?:other|another|all|every|each|different|second)\s+(?:the\s+|other\s+)?"
-    r"(?:workspaces?|tenants?)\b"
-)
-#: Other workspaces than this one. What customers did with workspaces of their own is a question like any other.
-_ELSEWHERE = re.compile(
-    rf"\b(?:in|from|of|across|over|for|into|between)\s+{_OTHERS}"
-    rf"|\b(?:show|list|name|see|give|access|use|search|ignore|switch|compare)\s+(?:me\s+|us\s+|to\s+)?{_OTHERS}"
-    r"|\b(?:in|from|of|for|switch to|access|use)\s+(?:the\s+)?(?:workspace|tenant)\s+(?:called\s+|named\s+)?"
-    r"[\"'“]?(?!(?:is|has|was|do|does|have|of|in|as|and|or|at)\b)[\w-]*[-\d\"'”]",
-    re.I,
 )
 #: Asked of the present, whatever else it says of the past.
 _NOW = re.compile(r"\b(?:now|currently)\b", re.I)
 #: Each customer takes several tools; a longer list is a job for the API.
 _MAX_CUSTOMERS = 5
+#: Words for money where no event here is known as a payment: a number of such a name is meant.
+_MONEY = re.compile(
+    r"\bhow much\b|\b(?:spen[dt]|spending|pa(?:y|ys|id)|cost|costs|revenue|turnover|price|worth|money|value"
+    r"|c[oa]mes? to|add(?:s|ed)? up|total|sum|average|mean|avg|median|largest|biggest|highest|smallest|lowest"
+    r"|expensive|cheap|cheapest|dearest|pric(?:y|iest)|(?:best|biggest|largest|top)(?: \d+)? (?:customers?"
+    r"|clients?|accounts?|spenders?|buyers?))\b",
+    re.I,
+)
+
+
+#: The intent that can go on about a group of customers.
+_OF_GROUPS = "cohort"
+
+
+#: "The longest stream" is the one with the most minutes.
+_SORTS = (
+    (
+        re.compile(r"\b(?:longest|shortest|how long|duration|lengthiest)\b", re.I),
+        re.compile(
+            r"\b(?:durations?|lengths?|seconds?|minutes?|mins?|hours?|days?|nights?|weeks?|months?|years?)\b", re.I
+        ),
+    ),
+    (re.compile(r"\b(?:heaviest|lightest|how heavy|weighs?|weighed)\b", re.I), re.compile(r"\bweights?\b", re.I)),
+    (
+        re.compile(r"\b(?:farthest|furthest|how far)\b", re.I),
+        re.compile(r"\b(?:distance|km|kilomet\w+|miles?)\b", re.I),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What was understood: steps to take, or `refusal`, the sentence to say instead."""
+    """What was understood: steps to take, or `refusal`, the sentence to say instead.
+
+    `text` is the question with what it took over from the one before it in a thread.
+    """
 
     steps: list[tuple[Intent, Question]] = field(default_factory=list)
     refusal: str | None = None
     people: People = field(default_factory=People)
+    #: What the next question of the thread may go on from, as plain JSON.
+    topics: list[dict[str, Any]] = field(default_factory=list)
+    text: str = ""
+
+    def shown(self) -> ToolUse:
+        """What was understood, as the first of an answer's tools: it can be corrected in the next turn."""
+        questions = [question for _, question in self.steps]
+        customers = list(dict.fromkeys([*self.people.found, *(key for each in questions for key in each.named)]))
+        periods = [describe(span, each.settings) for each in questions for span in each.spans]
+        events = [title for each in questions for title in (each.titles or ([each.kind] if each.kind != "any" else []))]
+        args = {"question": self.text, "customers": customers, "periods": periods, "events": events}
+        kept = {name: list(dict.fromkeys(value)) if name != "question" else value for name, value in args.items()}
+        return ToolUse(name=UNDERSTOOD, args={k: v for k, v in kept.items() if v}, ok=True, ms=0.0)
+
+
+async def vocabulary(tools: ToolContext) -> Catalogue:
+    """The words of what the tools see; none before the first event of a customer they are bound to."""
+    try:
+        return await catalogue_of(tools)
+    except UnknownCustomer:
+        return Catalogue({}, {})
+
+
+async def written_out(
+    text: str,
+    bound_to: str | None,
+    survey: Survey,
+    catalogue: Catalogue,
+    settings: WorkspaceSettings,
+    before: Sequence[dict[str, Any]],
+) -> str:
+    """The question as it would have been asked alone."""
+    return resume(text, before, await _reader(survey, catalogue, settings, bound_to)).text
+
+
+async def _reader(survey: Survey, known: Catalogue, settings: WorkspaceSettings, bound_to: str | None) -> Reader:
+    lexicon = lexicon_of(survey, known)
+    if bound_to:
+        own = survey.customers.get(bound_to)
+        records = own.records if own else ()
+        # What others bought is not this asker's to know.
+        lexicon = replace(lexicon, items=frozenset(item for record in records for item in record.items))
+    return Reader(survey, lexicon, settings, bound_to, await directory_of(survey))
 
 
 async def understand(
     text: str,
     bound_to: str | None,
     survey: Survey,
+    catalogue: Catalogue,
     settings: WorkspaceSettings,
     finder: IntentFinder,
     mentioned: Mentioned,
+    before: Sequence[dict[str, Any]] = (),
 ) -> Understanding:
     """The plan for a question. With `bound_to`, it is about that customer or refused, whoever else exists."""
-    people = find_people(text, survey.customers)
-    refusal = _out_of_scope(text, bound_to, people, survey)
+    reader = await _reader(survey, catalogue, settings, bound_to)
+    resumed = resume(text, before, reader)
+    text, group = resumed.text, resumed.group
+    people = reader.people(text)
+    refusal = out_of_scope(text, bound_to, people, survey)
     if bound_to:
         people = People(found=(bound_to,), words=people.words)
-    refusal = refusal or _unclear(text, people, survey, settings)
-    refusal = refusal or await _not_on_record(text, people, survey, settings, mentioned)
+    refusal = refusal or unclear(text, people, survey, settings)
+    # Parts of an address are no words of their own.
+    read = () if "@" in text else reader.terms(text, (), ()).phrases
+    refusal = refusal or await not_on_record(text, people, survey, settings, mentioned, read) or resumed.asks
     if refusal:
-        return Understanding(refusal=refusal, people=people)
-    steps: list[tuple[Intent, Question]] = []
-    for clause in _clauses(text):
-        named = people if bound_to else find_people(clause, survey.customers)
-        clients = (named.found or people.found)[:_MAX_CUSTOMERS] or (None,)
-        for client_id in clients:
-            question = _question(clause, client_id, people, survey, settings)
-            if steps and _PRONOUN.search(clause):
-                question = _resumed(question, steps[-1][1])
-            intent = await _intent(question, finder)
-            steps.append((intent, replace(question, unread=_unread(intent, question, people))))
-    steps = [(intent, question) for intent, question in steps if intent.about != "one" or question.client_id]
+        # What was asked back leaves open what is spoken of.
+        left_open = {"question": text} if SPOKEN_OF.search(text) else {}
+        topics = [{**before[-1], **left_open}] if before and resumed.asks else topics_of(text, people, ())
+        return Understanding(refusal=refusal, people=people, topics=topics, text=text)
+    steps = await _all_steps(text, people, reader, finder, group)
+    if group and any(intent.name != _OF_GROUPS for intent, _ in steps):
+        if resumed.by_name is None:
+            asked = "I can only count and list these customers by what they did; ask about each of them by name."
+            return Understanding(refusal=asked, people=people, topics=list(before[-1:]), text=text)
+        text, people = resumed.by_name, people if bound_to else reader.people(resumed.by_name)
+        steps = await _all_steps(text, people, reader, finder, {})
+    topics = topics_of(text, people, steps)
     if not steps:
-        return Understanding(refusal="Which customer do you mean? Name one by id, name or e-mail.", people=people)
-    return Understanding(steps=steps, people=people)
+        asked = "Which customer do you mean? Name one by id, name or e-mail."
+        return Understanding(refusal=asked, people=people, topics=topics, text=text)
+    return Understanding(steps=steps, people=people, topics=topics, text=text)
 
 
-def _out_of_scope(text: str, bound_to: str | None, people: People, survey: Survey) -> str | None:
-    """What to say to a question that asks beyond its workspace, or beyond the customer it is bound to."""
-    if _ELSEWHERE.search(text):
-        return "I see one workspace only, the one that this question was asked in."
-    if bound_to and bound_to not in survey.customers:
-        # The question itself may look further back than the request.
-        return f"No event of {who(bound_to, None)} lies before this time."
-    if bound_to and (people.unknown or set(people.found) - {bound_to}):
-        asked = who(bound_to, survey.customers[bound_to].profile.name)
-        # The same for who exists and who does not: neither is this asker's to know.
-        return f"This question may only be about {asked}, and names somebody else."
-    return None
+async def _all_steps(
+    text: str, people: People, reader: Reader, finder: IntentFinder, group: dict[str, Any]
+) -> list[tuple[Intent, Question]]:
+    """The steps of every clause; what is asked of one customer needs one."""
+    steps: list[tuple[Intent, Question]] = []
+    for clause in clauses(as_customers(text, reader.lexicon)):
+        steps += await _steps(clause, people, reader, finder, steps[-1][1] if steps else None, group)
+    return [(intent, question) for intent, question in steps if intent.about != "one" or question.client_id]
 
 
-def _unclear(text: str, people: People, survey: Survey, settings: WorkspaceSettings) -> str | None:
-    """What to say to a question that names nobody we know, or several, or no day there is."""
-    if people.ambiguous:
-        return _which_one(people, survey)
-    if people.unknown:
-        names = listed([quote(name) for name in people.unknown])
-        return f"I know no customer called {names} here before this time."
-    wrong = find_wrong_date(text, survey.as_of, settings)
-    return f"{quote(wrong)} is not a date in any calendar I know." if wrong else None
+async def _steps(
+    clause: str,
+    people: People,
+    reader: Reader,
+    finder: IntentFinder,
+    before: Question | None,
+    group: dict[str, Any],
+) -> list[tuple[Intent, Question]]:
+    """One step for a clause, or one for each customer that it names and is not about together."""
+    named = people if reader.bound_to else reader.people(clause)
+    clients = (named.found or people.found)[:_MAX_CUSTOMERS] or reader.owners(clause)
+    question = replace(reader.read(clause, clients, people), group=group)
+    if before and (_PRONOUN.search(clause) or _goes_on(question, before)):
+        question = _resumed(question, before)
+    together = [each for each in INTENTS if each.about == "several" and len(clients) > 1 and _takes(each, question)]
+    if together:
+        return [_step(together[0], question, people)]
+    each_one = [replace(question, client_id=client, clients=()) for client in clients or (None,)]
+    return [_step(await _intent(one, finder), one, people) for one in each_one]
 
 
-async def _not_on_record(
-    text: str, people: People, survey: Survey, settings: WorkspaceSettings, mentioned: Mentioned
-) -> str | None:
-    """What to say to a question that speaks of what no event mentions."""
-    absent = await find_absent(text, _resolved(text, people, survey, settings), mentioned)
-    missing = listed([quote(name) for name in absent])
-    return f"No event here before this time mentions {missing}: I searched all of them." if absent else None
+def _step(intent: Intent, question: Question, people: People) -> tuple[Intent, Question]:
+    unread = _unread(intent, question, people)
+    part = _item_part(intent, question, unread)
+    return intent, part or replace(question, unread=unread)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads clauses by what a workspace knew at an instant."""
+
+    survey: Survey
+    lexicon: Lexicon
+    settings: WorkspaceSettings
+    bound_to: str | None
+    directory: Directory
+
+    def read(self, clause: str, clients: Sequence[str], people: People) -> Question:
+        """Everything in a clause that code can resolve."""
+        survey, timeless = self.survey, self._without_as_of(clause)
+        spans = tuple(find_spans(timeless, survey.as_of, self.settings))
+        named = [*people.words, *people.found, *self._called(people)]
+        documents = find_documents(clause, self.directory)
+        terms = self.terms(clause, [*named, *(each.text for each in documents)], [span.text for span in spans])
+        number = _NUMBER.search(clause)
+        labels = self._labels(clause, terms)
+        return Question(
+            text=clause,
+            client_id=None,
+            clients=tuple(clients),
+            names=self.directory.names,
+            span=spans[0] if spans else None,
+            spans=spans,
+            step=find_steps(clause),
+            kind=terms.kind,
+            titles=terms.titles,
+            labels=labels,
+            numbers=tuple(label for label in labels if "number" in self.lexicon.catalogue.labels[label].kinds),
+            where=(*terms.where, *(each.condition for each in documents)),
+            bounds=terms.bounds,
+            phrases=(
+                *terms.phrases,
+                *(word for each in documents for word in (each.text, *each.condition.label.split())),
+                *([number[0]] if number else []),
+            ),
+            number=_count(number[1] or number[2]) if number else None,
+            as_of=survey.as_of,
+            settings=self.settings,
+            topic=_topic(clause, people, [span.text for span in spans]),
+            item=terms.item,
+            currencies=survey.currencies,
+            certain=terms.certain,
+            lexicon=self.lexicon,
+        )
+
+    def people(self, text: str) -> People:
+        """Whom a text names; what the vocabulary holds as a value ("for Helsinki-Tallinn") names nobody unknown."""
+        people = find_people(text, self.directory)
+        if not people.unknown:
+            return people
+        held = {word for phrase in self.terms(text, (), ()).phrases for word in re.findall(r"\w+", fold(phrase))}
+        unknown = [name for name in people.unknown if not set(re.findall(r"\w+", fold(name))) <= held]
+        return replace(people, unknown=tuple(unknown))
+
+    def owners(self, clause: str) -> tuple[str, ...]:
+        """Whose the documents are that a clause names: it is about them, where they are one customer's."""
+        found = {owner for each in find_documents(clause, self.directory) for owner in each.owners}
+        return tuple(found) if len(found) == 1 and self.bound_to is None else ()
+
+    def terms(self, clause: str, people: Sequence[str], known: Sequence[str]) -> Terms:
+        return read_terms(clause, self.lexicon, people, known)
+
+    def _labels(self, clause: str, terms: Terms) -> tuple[str, ...]:
+        """The properties asked for; where money is asked for and no event is a payment, those of such a name."""
+        known = self.lexicon.catalogue.labels
+        for asked, named in _SORTS:
+            if asked.search(clause) and not any("number" in known[label].kinds for label in terms.labels):
+                return tuple(dict.fromkeys([*terms.labels, *self._numeric(named, terms)[:1]]))
+        numeric = any("number" in known[label].kinds for label in terms.labels)
+        paid = terms.kind in ("money", "purchase", "refund") or (self._takes_money() and not terms.titles)
+        if not _MONEY.search(clause) or numeric or paid or any(meaning_of(title).money for title in terms.titles):
+            return terms.labels
+        return tuple(dict.fromkeys([*terms.labels, *self._numeric(PRICED, terms)[:1]]))
+
+    def _numeric(self, named: re.Pattern[str], terms: Terms) -> list[str]:
+        """The numeric properties of such a name that the events asked about carry, the commonest first."""
+        known = self.lexicon.catalogue.labels
+        found = [
+            name
+            for name, label in known.items()
+            if "number" in label.kinds and named.search(name) and (not terms.titles or label.titles & set(terms.titles))
+        ]
+        return sorted(found, key=lambda name: (-known[name].count, name))
+
+    def _takes_money(self) -> bool:
+        """Whether any event here is known as a payment."""
+        return any(meaning_of(title).money for title in self.lexicon.catalogue.titles)
+
+    def _called(self, people: People) -> list[str]:
+        """Everything that the customers who are named are called by."""
+        found = [self.survey.customers[key].profile for key in people.found if key in self.survey.customers]
+        return [word for each in found for word in (each.name, each.email, each.company) if word]
+
+    def _without_as_of(self, clause: str) -> str:
+        found = find_as_of(clause, self.survey.as_of, self.settings)
+        return clause.replace(found[1], " ") if found else clause
+
+
+def _count(text: str) -> int:
+    return NUMBER_WORDS.get(text.lower()) or int(text)
 
 
 def asked_as_of(text: str, as_of: datetime, settings: WorkspaceSettings) -> datetime:
@@ -146,96 +334,71 @@ def asked_as_of(text: str, as_of: datetime, settings: WorkspaceSettings) -> date
     return min(as_of, span.before) if span and span.before else as_of
 
 
-def _resolved(text: str, people: People, survey: Survey, settings: WorkspaceSettings) -> list[str]:
-    """What of a question is known to name somebody or a time."""
-    as_of, span = find_as_of(text, survey.as_of, settings), find_span(text, survey.as_of, settings)
-    found = [survey.customers[key].profile for key in people.found if key in survey.customers]
-    named = [word for each in found for word in (each.name, each.email, each.company) if word]
-    return [*people.found, *people.words, *named, as_of[1] if as_of else "", span.text if span else ""]
-
-
 async def _intent(question: Question, finder: IntentFinder) -> Intent:
-    fits = [intent for intent in INTENTS if _possible(intent, question) and intent.pattern.search(question.text)]
+    fits = [intent for intent in INTENTS if _takes(intent, question)]
     if fits:
         return fits[0]
     possible = [intent for intent in INTENTS if _possible(intent, question)]
     return await finder.nearest(question.topic or question.text, possible) or BY_NAME["lookup"]
 
 
-def _unread(intent: Intent, question: Question, people: People) -> tuple[str, ...]:
-    """What the intent would leave out of account, where that would make its answer wrong."""
-    if intent.reads is None:
-        return ()
-    span = question.span.text if question.span and intent.timed else ""
-    found = find_as_of(question.text, question.as_of, question.settings)
-    known = [span, found[1] if found else "", question.item or "", *question.titles, *people.found, *people.words]
-    known += question.currencies
-    return find_unread(question.text, intent.reads, known)
+def _takes(intent: Intent, question: Question) -> bool:
+    return _possible(intent, question) and intent.pattern.search(question.text) is not None
 
 
 def _possible(intent: Intent, question: Question) -> bool:
+    if intent.about == "several":
+        return len(question.clients) > 1 and intent.fits(question)
     named = question.client_id is not None
     return (intent.about == "any" or (intent.about == "one") == named) and intent.fits(question)
 
 
-def _question(
-    clause: str, client_id: str | None, people: People, survey: Survey, settings: WorkspaceSettings
-) -> Question:
-    customers = [survey.customers[client_id]] if client_id in survey.customers else list(survey.customers.values())
-    kind, titles = find_events(
-        clause, (record.title for customer in customers for record in customer.records), people.words
-    )
-    span = find_span(_without_as_of(clause, survey.as_of, settings), survey.as_of, settings)
-    number = _NUMBER.search(clause)
-    return Question(
-        text=clause,
-        client_id=client_id,
-        names={key: customer.profile.name for key, customer in survey.customers.items()},
-        span=span,
-        kind=kind,
-        titles=titles,
-        number=int(number[1] or number[2]) if number else None,
-        as_of=survey.as_of,
-        settings=settings,
-        topic=_topic(clause, people, span.text if span else ""),
-        item=find_item(clause, survey.items),
-        currencies=survey.currencies,
-    )
+def _unread(intent: Intent, question: Question, people: People) -> tuple[str, ...]:
+    """What the intent would leave out of account, where that would make its answer wrong."""
+    if intent.reads is None:
+        return ()
+    found = find_as_of(question.text, question.as_of, question.settings)
+    known = [*question.understood, found[1] if found else "", *people.found, *people.words]
+    return find_unread(question.text, intent.reads, known)
+
+
+def _item_part(intent: Intent, question: Question, unread: Sequence[str]) -> Question | None:
+    """The question about items whose names hold the words left over, where the intent asks its tools for them."""
+    part = find_item_part(unread, question.lexicon.items) if question.lexicon and not question.item else None
+    if part is None:
+        return None
+    narrowed = replace(question, item=part)
+    calls = intent.plan(narrowed)
+    return narrowed if calls and all(part in _items_of(call) for call in calls) else None
+
+
+def _items_of(call: Call) -> list[str | None]:
+    """The items that a tool is asked for, be it as part of what customers did."""
+    return [call.args.get("item"), *(deed["item"] for deed in call.args.get("deeds", ()))]
 
 
 def _resumed(question: Question, before: Question) -> Question:
     """The question with the events of the one before, where it names none itself: "which of them are open?"."""
     if question.titles or question.kind != "any" or question.item:
         return question
-    return replace(question, titles=before.titles, kind=before.kind, item=before.item)
+    again = replace(question, titles=before.titles, kind=before.kind, item=before.item)
+    # Of the same events it is asked in the same time.
+    return again if question.spans else replace(again, span=before.span, spans=before.spans)
 
 
-def _clauses(text: str) -> list[str]:
-    found: list[str] = []
-    for clause in (clause.strip() for clause in _CLAUSE.split(text) if clause and clause.strip(" ?.!")):
-        if found and _BARE.fullmatch(clause):
-            found[-1] += f" and {clause}"
-        else:
-            found.append(clause)
-    return found[:_MAX_CLAUSES] or [text]
+def _goes_on(question: Question, before: Question) -> bool:
+    """Whether a clause asks for a property that the events of the one before carry, and names no events of its own."""
+    known = question.lexicon.catalogue.labels if question.lexicon else {}
+    asked = [known[label].titles for label in question.labels]
+    return not question.where and bool(asked) and all(titles & set(before.titles) for titles in asked)
 
 
-def _topic(clause: str, people: People, span_text: str) -> str:
+def _topic(clause: str, people: People, spans: Sequence[str]) -> str:
     """The clause without names and times: they are in every memory of the customer, or in none."""
     words = set(people.words) | {fold(word) for client in people.found for word in re.findall(r"\w+", client)}
     if people.found:
         words |= {"customer", "client", "user", "account"}
-    timeless = clause.replace(span_text, " ") if span_text else clause
-    kept = [word for word in timeless.split() if fold(re.sub(r"['’]s$|\W", "", word)) not in words]
+    for span in spans:
+        clause = clause.replace(span, " ")
+    kept = [word for word in clause.split() if fold(re.sub(r"['’]s$|\W", "", word)) not in words]
     return " ".join(kept)
-
-
-def _without_as_of(clause: str, as_of: datetime, settings: WorkspaceSettings) -> str:
-    found = find_as_of(clause, as_of, settings)
-    return clause.replace(found[1], " ") if found else clause
-
-
-def _which_one(people: People, survey: Survey) -> str:
-    word, fits = people.ambiguous[0]
-    names = [who(client, survey.customers[client].profile.name) for client in fits[:10]]
-    return f"Several customers fit {quote(word)}: {listed(names)}. Which one do you mean?"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from agent.folding import fold, stem
-from agent.reserved import EMPTY_WORDS
+from agent.reserved import EMPTY_WORDS, LIGHT_WORDS
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’./-][^\W_]+)*")
 
@@ -23,5 +23,9 @@ def find_unread(text: str, reads: re.Pattern[str], known: Iterable[str]) -> tupl
     stems = {stem(word) for phrase in phrases for word in _TOKEN.findall(phrase)}
     # An e-mail address names somebody, and was looked up.
     read = reads.sub(" ", re.sub(r"\S+@\S+", " ", text))
-    left = [token for token in _TOKEN.findall(read) if token not in EMPTY_WORDS and stem(token) not in stems]
+    left = [
+        token
+        for token in _TOKEN.findall(read)
+        if token not in EMPTY_WORDS and token not in LIGHT_WORDS and stem(token) not in stems
+    ]
     return tuple(dict.fromkeys(left))

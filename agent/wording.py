@@ -12,13 +12,17 @@ MAX_QUOTE = 220
 #: What could end the quotation, forge a citation, or become a link, image or markup.
 _BREAKS = re.compile(r"[\"\[\]<>`|]|https?:|www\.|\n\s*\n", re.I)
 
+#: So many words in a row say something.
+_MIN_WORDS = 3
+_WORDS = re.compile(r"(?<!\S)[^\W\d_][\w'’,.!?;:-]*(?!\S)")
+
 #: Longer than any name that fits a line.
 MAX_NAME = 60
 _TITLES = "".join(
     rf"(?<!\b{title})" for title in ("Dr", "Mr", "Mrs", "Ms", "Prof", "St", "Jr", "Sr", "Inc", "Co", "Ltd")
 )
 #: Where a name ends and a sentence would begin.
-_NAME_ENDS = re.compile(rf"{_TITLES}\.(?=\s)|[!?:;](?=\s)|\s[-–—]\s|…")
+_NAME_ENDS = re.compile(rf"{_TITLES}(?<!\b[^\W\d_])\.(?=\s)|[!?:;](?=\s)|\s[-–—]\s|…")
 #: Markdown, and whatever else no name is written with.
 _NO_NAME = re.compile(r"[*_#~!(){}\\=]+(?=\W|$)|(?<!\w)[*_#~!(){}\\=]+")
 
@@ -26,7 +30,9 @@ _NO_NAME = re.compile(r"[*_#~!(){}\\=]+(?=\W|$)|(?<!\w)[*_#~!(){}\\=]+")
 def quote(text: str) -> str:
     """A verbatim piece of somebody's text in quotation marks, cut where it could act on the page."""
     pieces = (" ".join(piece.split()) for piece in _BREAKS.split(text))
-    safe = next((piece for piece in pieces if piece), "")
+    found = [piece for piece in pieces if piece]
+    # What stands before a mark of markup is often no more than its name.
+    safe = next((piece for piece in found if len(_WORDS.findall(piece)) >= _MIN_WORDS), found[0] if found else "")
     if len(safe) > MAX_QUOTE:
         return f'"{safe[:MAX_QUOTE].rsplit(" ", 1)[0]}" …'
     return f'"{safe}"' if safe else ""

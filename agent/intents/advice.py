@@ -44,7 +44,12 @@ INTENT = Intent(
         r"\bwhat (?:should|could|can) (?:we|i|they|he|she) (?:do|offer|sell|say|try)\b|\bwhat (?:to do )?next\b",
         r"\bhow (?:can|do|could|should) we (?:keep|win|help|retain|save)\b",
         r"\b(?:might|may|would|will) \S+ (?:\S+ )?(?:want|like|buy|need)\b",
+        r"\b(?:might|may|would|will|could|can) (?:suit|interest|appeal|fit|please|tempt)\b|\bsuits?\b|\bsuitable\b",
+        r"\b(?:ideas?|suggestions?) (?:for|what to|of what)\b",
+        r"\b(?:can|could|should|to) (?:we |i )?(?:sell|pitch|propose)\b",
     ),
+    # What a customer suggested is something said.
+    fits=lambda question: not question.has(r"\bdid\b(?:\W+[\w@.:'’-]+){1,6}?\W+(?:suggest|recommend|offer|propose)\b"),
     plan=plan,
     compose=compose,
     examples=(

@@ -34,6 +34,12 @@ def _row(signal: SignalView) -> str:
     return f"**{who(signal.client_id, signal.name)}**, net value {money(signal.value)}: {reasons}."
 
 
+def _asks_who(question: Question) -> bool:
+    """Whether it is asked who may leave: who is back or gone needs no attention, and a figure or a deed is neither."""
+    past = question.has(r"\b(?:came|come|won) back\b|\breturned\b|\breactivated\b|\bchurned\b")
+    return not (past or question.labels or (question.titles and question.span))
+
+
 INTENT = Intent(
     name="attention",
     about="none",
@@ -42,8 +48,7 @@ INTENT = Intent(
         r"\b(who|which|what|list|show|any|name)\b.*"
         r"\b(at risk|churn(?!ed)\w*|leav\w+|los(?:e|ing)|cancel(?!l?ed)\w*|worr\w+|call first|contact)\b",
     ),
-    # Who is back, or gone already, needs no attention before they leave.
-    fits=lambda question: not question.has(r"\b(?:came|come|won) back\b|\breturned\b|\breactivated\b|\bchurned\b"),
+    fits=_asks_who,
     plan=plan,
     compose=compose,
     examples=("Who needs attention this week?", "Which customers should we call first?", "Whom might we lose soon?"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agent.absent import is_spoken_of
 from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, result_of
 from agent.intents.story import tell
+from agent.intents.thing import missing_words
 from agent.wording import items, opening, quote, who
 from tools.fact import Passage
 from tools.recall import RecallResult, Recollection
@@ -21,6 +23,7 @@ MIN_COVERAGE = 0.5
 _SHOWN = 4
 #: Asks for people: the best memory of each is enough.
 _WHO = r"^\W*(?:who|whom|whose|which (?:\w+ )?(?:customers?|clients?|users?|accounts?|people|companies))\b"
+_ORDER = r"\b(?:first|last|latest|earliest|newest|oldest|most recent(?:ly)?)\b"
 #: Memories read; more where only events of some names will be shown.
 _READ = 8
 _READ_FOR_NAMED = 40
@@ -37,11 +40,18 @@ def plan(question: Question) -> list[Call]:
 
 
 def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
+    if question.client_id and not question.titles and question.has(_ORDER):
+        # What is nearest in meaning is not what came first or last.
+        return []
     recalled, spelled = result_of(runs, RecallResult), result_of(runs, TimelineResult)
     memories = relevant(recalled.memories) if recalled else []
     # Events that the question names go before others that are merely about the same thing.
     named = [memory for memory in memories if memory.title in question.titles]
     found = _one_each(named or memories) if question.has(_WHO) and not question.client_id else named or memories
+    if question.where:
+        # Of a thing that events only name, they tell what they say and no more.
+        unheard = missing_words(question)
+        found = [memory for memory in found if all(is_spoken_of(word, memory.text) for word in unheard)]
     near: list[Passage] = [*(spelled.entries if spelled else []), *found]
     shown = list({passage.message_id: passage for passage in near}.values())[:_SHOWN]
     bullet = "- " if len(shown) > 1 else ""

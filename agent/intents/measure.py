@@ -1,100 +1,108 @@
-"""Counts and sums of events and money, of one customer or of everyone."""
+"""One figure: how many events, or what their money or another property of theirs comes to."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agent.answer import Claim
-from agent.intent import Call, Intent, Question, Run, matcher, nothing, noun, result_of
+from agent.figures import args_of, counted, figures, measure_of, thing, what
+from agent.intent import Call, Intent, Question, Run, matcher, nothing, result_of
 from agent.intents.events import names_events
-from agent.wording import amount, listed, opening
-from tools.measure import MeasureResult
+from agent.wording import opening
+from tools.measure import FiguresResult
 
 _MONEY = (
-    r"\bhow much\b|\brevenue\b|\bspen[dt]\b|\bspending\b|\bpaid\b|\bpay\b|\bworth\b|\bvalue\b|\bturnover\b"
+    r"\bhow much\b|\brevenue\b|\bspen[dt]\b|\bspending\b|\bpaid\b|\bpays?\b|\bworth\b|\bvalue\b|\bturnover\b"
     r"|\btotal (?:amount|sales|revenue)\b"
 )
-_KINDS = {
-    r"\b(average|mean)\b": "average",
-    r"\b(largest|biggest|highest|most expensive|maximum)\b": "largest",
-    r"\b(smallest|cheapest|lowest|minimum)\b": "smallest",
-}
-_HOW_MANY_PEOPLE = r"\b(?:how many|number of) (?:\w+ )?(?:customers|clients|users|accounts|people|buyers)\b"
-_HEADS = {
-    "sum": "The value for {who}{when} comes to",
-    "average": "The average amount for {who}{when} is",
-    "largest": "The largest amount for {who}{when} is",
-    "smallest": "The smallest amount for {who}{when} is",
-}
 
 
 def plan(question: Question) -> list[Call]:
-    measure = _measure(question)
-    wanted = question.filter()
-    if measure != "count" and wanted["kind"] in ("any", "money") and not wanted["titles"]:
-        # "The average order value" is not about refunds, although "value" alone is net of them.
-        wanted["kind"] = "money" if measure == "sum" else "purchase"
-    return [Call("measure", {**wanted, "client_id": question.client_id, "measure": measure})]
+    return [Call("measure", args_of(question))]
 
 
 def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
-    found = result_of(runs, MeasureResult)
+    found = result_of(runs, FiguresResult)
     if not found:
         return []
     if not found.count:
-        return nothing(f"No {noun(question, found, None)} of {question.who} on record{question.when}", runs)
-    counted = found.facts[0]
+        return nothing(f"No {what(question, found)} of {question.who} on record{question.when}", runs)
+    total = counted(found)
     count = Claim(
-        text=f"{opening(noun(question, found, found.passages[-1]))} of {question.who}{question.when}: {found.count}.",
-        evidence=counted.evidence[::-1],
+        text=f"{opening(what(question, found))} of {question.who}{question.when}: {found.count}.",
+        evidence=total.evidence[::-1],
     )
-    if not question.client_id and question.has(_HOW_MANY_PEOPLE):
-        what = noun(question, found, found.passages[-1])
-        count.text = f"{found.customers} customers with {what}{question.when}: {found.count} in all."
-    elif not question.client_id:
-        count.text = f"{count.text[:-1]}, of {found.customers} customers."
-    sums = [fact for fact in found.facts if fact.name in _HEADS]
-    if not sums:
+    if not question.named:
+        count.text = f"{count.text[:-1]}, of {found.customers} customer{'' if found.customers == 1 else 's'}."
+    measure = measure_of(question)
+    if measure == "count" or not found.rows:
         return [count]
-    values = listed([amount(fact.value, fact.unit) for fact in sums])
-    net = ", net of refunds" if _measure(question) == "sum" else ""
-    text = f"{_HEADS[sums[0].name].format(who=question.who, when=question.when)} {values}{net}."
-    return [Claim(text=text, evidence=[key for fact in sums for key in fact.evidence[::-1]]), count]
+    net = ", net of refunds" if measure == "sum" and not question.numbers and question.kind != "refund" else ""
+    values = " and ".join(figures(row) for row in found.rows)
+    text = f"The {thing(question, measure)} for {question.who}{question.when} is {values}{net}."
+    return [Claim(text=text, evidence=[key for row in found.rows for key in row.evidence[:4]]), count]
 
 
-def _measure(question: Question) -> str:
-    for pattern, measure in _KINDS.items():
-        if question.has(pattern):
-            return measure
-    return "sum" if question.has(_MONEY) and not question.has(r"\bhow (many|often)\b|\bnumber of\b") else "count"
-
-
-_READS = matcher(
-    r"\bnot? (?:yet )?(?:resolved|answered|settled|paid)\b|\bnever (?:been )?(?:resolved|answered|settled|paid)\b",
-    r"\b(?:average|mean|largest|biggest|highest|smallest|lowest|cheapest|maximum|minimum|most expensive)\b",
-    r"\b(?:net|minus|less|times?|events?|money|revenue|spen[dt]|spending|paid|pays?|worth|values?|turnover)\b",
-    r"\b(?:orders?|ordered|purchas\w*|bought|buys?|payments?|sales)\b",
-    r"\b(?:refund\w*|returns?|returned|(?:sent|send) back|back)\b",
-    r"\b(?:complain\w*|tickets?|support|requests?|open(?:ed)?|still|unresolved|unsettled|active|activity|activities)\b",
-    r"\b(?:sign(?:ed)?[ -]?ins?|log(?:ged)?[ -]?ins?|cancel\w*|use[ds]?|using)\b",
+_ONE = (
+    r"\b(?:first|last|latest|newest|earliest|most recent(?:ly)?)\b(?!\s+(?:\d|week|month|quarter|year|two"
+    r"|three|six))"
 )
+_LISTED = (
+    r"\b(?:list|walk me through|step by step|in (?:\w+ )?order|(?:oldest|newest) first|first to last|timeline"
+    r"|history)\b"
+)
+_ALL = r"\b(?:how (?:many|often)|number of|total|sum|average|mean|avg|altogether|in all)\b"
 
 
-def _is_clear(question: Question) -> bool:
+def _asks_all(question: Question) -> bool:
+    """Whether a figure over several events is asked for; a property may be called "total"."""
+    text = question.text
+    for label in question.numbers:
+        text = text.replace(label, " ")
+    return re.search(_ALL, text, re.I) is not None
+
+
+def is_clear(question: Question) -> bool:
     """Whether it is said what to count; "how many" alone counts nothing in particular."""
-    return _measure(question) != "count" or names_events(question) or question.item is not None or question.unsettled
+    if question.has(_LISTED) and not question.has(_ALL):
+        return False
+    if question.has(r"\bdates?\b|\b(?:churn|risk)\b"):
+        return False
+    if question.named and question.asks(_ONE) and not _asks_all(question):
+        # A property of one event, not a figure over several.
+        return False
+    return measure_of(question) != "count" or bool(question.where) or names_events(question) or question.unsettled
 
+
+READS = matcher(
+    r"\bnot? (?:yet )?(?:resolved|answered|settled|paid)\b|\bnever (?:been )?(?:resolved|answered|settled|paid)\b",
+    r"\b(?:average|mean|avg|median|typical(?:ly)?|largest|biggest|highest|greatest|smallest|lowest|cheapest|longest|shortest)\b",
+    r"\b(?:maximum|minimum|max|min|(?:most|least) expensive|single|best|worst|altogether|told|combined"
+    r"|together|add(?:ed|s)? up|comes?|came)\b",
+    r"\b(?:net|after|minus|less|times?|events?|money|revenue|spen[dt]s?|spending|paid|pays?|worth|values?|turnover|cost|price)\b",
+    r"\b(?:orders?|ordered|ordering|purchas\w*|bought|buys?|payments?|sales)\b",
+    r"\b(?:refund\w*|returns?|returned|(?:sent|send|gave|give|given) back|back)\b",
+    r"\b(?:complain\w*|tickets?|support|requests?|open(?:ed)?|still|unresolved|unsettled|active|activity|activities)\b",
+    r"\b(?:sign(?:ed)?[ -]?ins?|log(?:ged)?[ -]?ins?|cancel\w*|use[ds]?|using|per|each|high|went through"
+    r"|charged|because|due|reasons?|what['’]?s|how['’]?s|walk|through|so far|bring|brings|brought|came from"
+    r"|give|gave|got)\b",
+)
 
 INTENT = Intent(
     name="measure",
     about="any",
-    fits=_is_clear,
-    reads=_READS,
+    fits=is_clear,
+    reads=READS,
     pattern=matcher(
-        r"\bhow (many|much|often)\b",
-        r"\b(number|count|total|sum|average|largest|biggest|smallest)\b.*"
-        r"\b(of|amount|orders?|payments?|purchases?|sales|refunds?|value)\b",
+        r"\bhow (?:many|much|often|high|low|large|long)\b",
+        r"\b(?:number of|count|total|sum|average|mean|avg|median|altogether|(?:largest|biggest|highest"
+        r"|smallest|lowest|cheapest|longest|shortest|most expensive|maximum|minimum))\b",
         rf"^(?!\s*(?:why|when|who)\b).*(?:{_MONEY})",
+        r"\b(?:best|worst)\s+(?:\w+\s+)?(?:scores?|ratings?|stars?|grades?|marks?)\b",
+        r"\badd(?:s|ed)? up\b|\bc[oa]mes? to\b|\bin all\b|\bso far\b",
+        # "Complaints about noise?": events alone, without a verb, are counted
+        r"^(?=.*\w{3,}s\b)(?!.*\b(?:what|which|when|why|who|where|list|show|did|does|do|is|are|was|were|has|have|tell|every|each)\b)",
     ),
     plan=plan,
     compose=compose,

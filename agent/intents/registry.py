@@ -3,17 +3,45 @@
 from __future__ import annotations
 
 from agent.intent import Intent
-from agent.intents import advice, attention, cohort, events, lookup, measure, risk, story, top
+from agent.intents import (
+    advice,
+    attention,
+    breakdown,
+    cohort,
+    compare,
+    events,
+    extreme,
+    lookup,
+    measure,
+    origin,
+    property,
+    ranking,
+    reasons,
+    risk,
+    said,
+    story,
+    thing,
+    trend,
+)
 
 INTENTS: tuple[Intent, ...] = (
     advice.INTENT,
-    top.INTENT,
+    said.INTENT,
+    origin.INTENT,
+    risk.INTENT,
+    reasons.INTENT,
+    compare.INTENT,
+    breakdown.INTENT,
+    extreme.INTENT,
+    ranking.INTENT,
     attention.INTENT,
     cohort.INTENT,
+    trend.INTENT,
     measure.INTENT,
+    thing.INTENT,
+    property.INTENT,
     events.INTENT,
     story.INTENT,
-    risk.INTENT,
     lookup.INTENT,
 )
 

@@ -8,6 +8,7 @@ from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, result_of
 from agent.intents.story import drivers, tell
 from agent.wording import opening
+from memory.vocabulary import meaning_of
 from tools.signals import ChurnResult, SignalView
 
 _STATUS = {
@@ -18,6 +19,16 @@ _STATUS = {
 }
 #: Where a departure explains itself.
 _REASONS = ["Subscription Cancelled", "Subscription Canceled", "Account Deleted", "Account Closed", "Plan Downgraded"]
+
+_OFF = r"(?:leav\w+|cancel\w*|quit\w*|churn\w*|stay\w*|go(?:ing)? away|stop\w*)"
+_RISK = (
+    rf"\bchurn\w*\b|\brisky?\b|\blos(?:e|ing)\b|\blikely to {_OFF}\b|\bunhappy\b|\bhow loyal\b"
+    r"|\b(?:will|might|may|could|would|going to|about to|wants? to|plan\w* to|thinking of)\b"
+    rf"(?:\W+\w+){{0,4}}?\W+{_OFF}\b"
+)
+_GONE = r"(?<!-)\b(?:leav\w+|left(?!-)|quit|cancel\w*|gone|going away)\b"
+#: "And what speaks for it?", of the clause before.
+_SIGNS = r"\b(?:speaks?|points?|argues?) (?:for|against|to) (?:it|that|this)\b|\bwhat (?:are|were) the signs\b"
 
 
 def plan(question: Question) -> list[Call]:
@@ -55,12 +66,23 @@ def _any(runs: Sequence[Run]) -> list[str]:
     return [key for run in runs if run.result for fact in run.result.facts for key in fact.evidence][:1]
 
 
+def _asks_for_risk(question: Question) -> bool:
+    """Whether it is asked if somebody may leave, or has left; why they did is another question."""
+    if question.has(r"\bhow (?:many|much|often)\b|\bnumber of\b"):
+        return False
+    if question.has(_SIGNS):
+        return not question.titles and question.kind == "any"
+    if question.has(_RISK):
+        return True
+    leaving = question.kind == "any" and all(meaning_of(title).leaves for title in question.titles)
+    return leaving and question.has(_GONE) and not question.has(r"^\W*(?:when|what|which|why|who|list|show)\b")
+
+
 INTENT = Intent(
     name="risk",
     about="one",
-    pattern=matcher(
-        r"\b(churn\w*|at risk|risk|leav\w+|left|quit|lose|losing|cancel\w*|unhappy|stay\w*|going away|go away)\b",
-    ),
+    fits=_asks_for_risk,
+    pattern=matcher(_RISK, _GONE, _SIGNS),
     plan=plan,
     compose=compose,
     examples=("Why may this customer leave?", "Is this account going to cancel?", "How loyal is this customer still?"),

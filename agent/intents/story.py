@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agent.absent import things_asked
 from agent.answer import Claim
-from agent.intent import Call, Intent, Question, Run, matcher, result_of
+from agent.intent import Call, Intent, Question, Run, matcher, nothing, result_of
+from agent.intents.events import told
 from agent.wording import items, listed, money, opening, quote
 from memory.vocabulary import meaning_of
 from tools.fact import Passage
@@ -15,11 +17,15 @@ from tools.timeline import TimelineResult
 
 #: The last things said or gone wrong: more would be the timeline itself.
 _MOMENTS = 5
+_LISTED = 60
 _TOP_ITEMS = 3
 
 
 def plan(question: Question) -> list[Call]:
     client = {"client_id": question.client_id}
+    if question.span:
+        span = {"since": question.span.since, "before": question.span.before}
+        return [Call("timeline", {**client, **span, "order": "oldest", "limit": _LISTED})]
     period = {key: value for key, value in question.filter().items() if key in ("since", "before")}
     return [
         Call("profile", client),
@@ -29,6 +35,8 @@ def plan(question: Question) -> list[Call]:
 
 
 def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
+    if question.span:
+        return _told(question, runs)
     profile, timeline = result_of(runs, ProfileResult), result_of(runs, TimelineResult)
     claims: list[Claim] = []
     if profile:
@@ -38,6 +46,16 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
     if profile:
         claims += _end(question, profile)
     return [*claims, *drivers(question, runs)]
+
+
+def _told(question: Question, runs: Sequence[Run]) -> list[Claim]:
+    """Every event of a period, in order."""
+    found = result_of(runs, TimelineResult)
+    if not found:
+        return []
+    if not found.entries:
+        return nothing(f"No event of {question.who} on record{question.when}", runs)
+    return [told(question, entry, "- ") for entry in found.entries]
 
 
 def drivers(question: Question, runs: Sequence[Run]) -> list[Claim]:
@@ -116,14 +134,21 @@ def _end(question: Question, found: ProfileResult) -> list[Claim]:
     return [Claim(text=text, evidence=[*found.profile.evidence["last_active"], *found.stage_history[-1].evidence[:2]])]
 
 
+def _is_whole(question: Question) -> bool:
+    """ "Who is Dana?" asks for the story; "who is our contact at Dana's company?" for somebody else."""
+    return not (question.has(r"\bwho (?:is|was)\b") and things_asked(question.topic, question.text))
+
+
 INTENT = Intent(
     name="story",
     about="one",
+    fits=_is_whole,
     pattern=matcher(
         r"\b(story|history|timeline|journey|summar\w+|overview|profile|background)\b",
         r"\b(tell me (?:all |everything )?about|who is|who was)\b",
-        r"\bwhat (?:has )?happened\b",
-        r"\bwhat do we know\b",
+        r"\bwhat (?:has |all )?happened\b|\bwhat (?:did|has|have|had) (?:\S+\s+){1,5}?(?:do|done|been up to)\b",
+        r"\bwalk me through\b|\bstep by step\b|\bchronolog\w*|\bwhat went on\b|\bin order of time\b",
+        r"\bwhat do we know\b|\bwhat(?:['’]s| is) (?:going on|new|up) with\b",
     ),
     plan=plan,
     compose=compose,

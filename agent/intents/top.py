@@ -1,4 +1,4 @@
-"""The first customers by value, activity or recency."""
+"""The first customers by what they are now: value, activity or recency."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from agent.answer import Claim
-from agent.intent import Call, Intent, Question, Run, matcher
+from agent.intent import Call, Question, Run
 from agent.wording import money, who
 from tools.cohort import CohortResult, CustomerRow
 
@@ -57,25 +57,3 @@ def _row(question: Question, row: CustomerRow, currency: str | None) -> str:
 
 def _key(question: Question) -> str:
     return "activity" if question.has(_ACTIVE) else "recency" if question.has(_RECENT) else "value"
-
-
-INTENT = Intent(
-    name="top",
-    about="none",
-    reads=matcher(
-        r"\b(?:top|best|biggest|largest|most|least|highest|lowest|worst|bottom|valuable|rank\w*|sort\w*)\b",
-        r"\b(?:spend(?:ers?|ing|s)?|spent|revenue|net|value|paid|pays|bought|buys|buyers?|active|activity|engaged|busiest)\b",
-        r"\b(?:recent(?:ly)?|latest|newest|lately|last|\d{1,3})\b",
-    ),
-    timed=False,
-    pattern=matcher(
-        r"\b(top|best|biggest|largest|most valuable|highest|lowest|least|worst|bottom)\b.*"
-        r"\b(customers?|clients?|spenders?|buyers?|accounts?|users?)\b",
-        r"\b(most|least) (active|recent|valuable|engaged)\b",
-        r"\bwho (?:spent|spends|paid|pays|bought|buys) (?:the )?(most|least)\b",
-        r"\b(rank|sort)\b.*\b(customers?|clients?)\b",
-    ),
-    plan=plan,
-    compose=compose,
-    examples=("Who are our best customers?", "Top 5 customers by spend", "Who is the most active user?"),
-)

@@ -51,9 +51,9 @@ async def test_a_conversation_leaves_the_memory_as_it_was(shop: Talk) -> None:
 
 
 async def test_a_model_that_names_a_workspace_is_refused_by_the_tool(shop: Talk) -> None:
-    found = await shop.ask(calls(("measure", {"client_id": "ada", "workspace": "other"})), says("Nothing."))
-    assert found["tools"][0]["ok"] is False
-    assert "workspace" in found["tools"][0]["error"]
+    found = await shop.ask(calls(("measure", {"client_ids": ["ada"], "workspace": "other"})), says("Nothing."))
+    assert found["tools"][1]["ok"] is False
+    assert "workspace" in found["tools"][1]["error"]
 
 
 async def test_instructions_inside_an_event_reach_the_model_as_data_of_a_tool_only(tmp_path: Path) -> None:

@@ -290,3 +290,21 @@ async def test_an_undone_join_still_held_before_it_was_undone(client: httpx.Asyn
     assert (await client.delete("/clients/ada/aliases/v1")).status_code == 200
     assert (await client.get("/clients/v1", params={"as_of": AS_OF})).json()["client_id"] == "v1"
     assert await answers(client, [*READS, *LOG], known_at=known_then) == before
+
+
+async def test_a_follow_up_for_a_time_is_the_same_whenever_its_thread_was_begun(client: httpx.AsyncClient) -> None:
+    """A turn hands on what it was about, and nothing that it saw."""
+    named = {"type": "identify", "traits": {"name": "Ada Byron"}}
+    await keep(client, [
+        item("", "2025-01-01", "ada", **named),
+        item("Order Completed", "2025-02-01", "ada", properties={"revenue": 10, "currency": "EUR"}),
+        item("Order Completed", "2025-04-01", "ada", properties={"revenue": 70, "currency": "EUR"}),
+    ])  # fmt: skip
+    found = []
+    for thread_id, begun in (("then", AS_OF), ("later", "2025-06-01T00:00:00Z")):
+        for message, as_of in (("How much has Ada Byron spent?", begun), ("How many orders did she place?", AS_OF)):
+            asked = {"message": message, "as_of": as_of, "thread_id": thread_id}
+            reply = await client.post("/chat", json=asked)
+        found.append(lasting(reply.json()))
+    assert found[0] == found[1]
+    assert {citation["customer_id"] for citation in found[0]["citations"]} == {"ada"}

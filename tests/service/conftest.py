@@ -17,6 +17,7 @@ import pytest
 from fastapi import FastAPI
 
 from memory.embedder import Embedder
+from memory.reranking import Reranker
 from memory.store import Store
 from server.address import read_address
 from server.app import create_app
@@ -54,12 +55,16 @@ def serve_app(tmp_path: Path) -> Serve:
 
     @asynccontextmanager
     async def serve(
-        *, embedder: Embedder | None = None, store: Store | None = None, **settings: Any
+        *,
+        embedder: Embedder | None = None,
+        store: Store | None = None,
+        reranker: Reranker | None = None,
+        **settings: Any,
     ) -> AsyncIterator[httpx.AsyncClient]:
         nonlocal made
         made += 1
         settings.setdefault("data_dir", tmp_path / f"data-{made}")
-        app = create_app(Settings(**settings), embedder=embedder or HashedWords(), store=store)
+        app = create_app(Settings(**settings), embedder=embedder or HashedWords(), store=store, reranker=reranker)
         async with app.router.lifespan_context(app), _client_of(app) as client:
             yield client
 

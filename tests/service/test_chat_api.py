@@ -53,8 +53,11 @@ async def test_an_answer_has_everything_it_rests_on(shop: httpx.AsyncClient) -> 
     assert (found["abstained"], found["mode"], found["mode_reason"], found["as_of"]) == (
         False, "deterministic", None, AS_OF,
     )  # fmt: skip
-    (tool,) = found["tools"]
-    assert (tool["name"], tool["ok"], tool["error"], tool["args"]["client_id"]) == ("measure", True, None, "ada")
+    understood, tool = found["tools"]
+    assert (understood["name"], understood["ok"]) == ("understand", True)
+    asked = "How much has Ada Byron spent?"
+    assert understood["args"] == {"question": asked, "customers": ["ada"], "events": ["money"]}
+    assert (tool["name"], tool["ok"], tool["error"], tool["args"]["client_ids"]) == ("measure", True, None, ["ada"])
     assert tool["ms"] >= 0
     (value,) = [fact for fact in found["facts"] if fact["unit"] == "EUR"]
     assert (value["name"], value["value"], value["tool"], value["evidence_total"]) == ("sum", 55.5, "measure", 3)
@@ -77,7 +80,7 @@ async def test_markers_point_to_citations_one_to_one(shop: httpx.AsyncClient) ->
         ("Why may Ada leave?", ["churn", "timeline"]),
         ("Who needs attention?", ["churn"]),
         ("How many orders did Ada place?", ["measure"]),
-        ("Top 3 customers", ["cohort"]),
+        ("Top 3 customers", ["measure"]),
         ("How many leads are there?", ["cohort"]),
         ("What should we recommend to Ada?", ["recommend"]),
         ("When did Ada last order?", ["timeline"]),
@@ -88,7 +91,7 @@ async def test_each_kind_of_question_is_answered_by_its_tools(
     shop: httpx.AsyncClient, question: str, tools: list[str]
 ) -> None:
     found = await ask(shop, question, as_of=AS_OF)
-    assert [tool["name"] for tool in found["tools"]] == tools
+    assert [tool["name"] for tool in found["tools"]] == ["understand", *tools]
     assert all(tool["ok"] for tool in found["tools"])
     assert not found["abstained"], found["answer"]
     assert found["citations"]
@@ -96,7 +99,7 @@ async def test_each_kind_of_question_is_answered_by_its_tools(
 
 async def test_two_questions_in_one_message_are_both_answered(shop: httpx.AsyncClient) -> None:
     found = await ask(shop, "How many orders did Ada place and when did she last order?", as_of=AS_OF)
-    assert [tool["name"] for tool in found["tools"]] == ["measure", "timeline"]
+    assert [tool["name"] for tool in found["tools"]] == ["understand", "measure", "timeline"]
     assert "Purchases of Ada Byron (ada): 3." in found["answer"]
     assert "On 2026-02-15" in found["answer"]
 
@@ -120,7 +123,8 @@ async def test_a_question_may_say_as_of_when(shop: httpx.AsyncClient) -> None:
 )
 async def test_who_or_what_is_not_there_is_said_by_name(shop: httpx.AsyncClient, question: str, named: str) -> None:
     found = await ask(shop, question, as_of=AS_OF)
-    assert (found["abstained"], found["citations"], found["facts"], found["tools"]) == (True, [], [], [])
+    assert (found["abstained"], found["citations"], found["facts"]) == (True, [], [])
+    assert [tool["name"] for tool in found["tools"]] == ["understand"]
     assert named in found["answer"]
 
 
@@ -246,5 +250,5 @@ async def test_without_an_embedding_model_counts_are_told_and_failures_shown(ser
         counted = await ask(client, "How many orders did Ada place?", as_of=AS_OF)
         assert "Purchases of Ada Byron (ada): 3." in counted["answer"]
         found = await ask(client, "What arrived broken?", as_of=AS_OF)
-        assert (found["abstained"], [tool["ok"] for tool in found["tools"]]) == (True, [False])
+        assert (found["abstained"], [tool["ok"] for tool in found["tools"]]) == (True, [True, False])
         assert found["answer"] == "I could not look this up: recall failed (no model)."

@@ -111,7 +111,7 @@ def analyst(messages: list[Json]) -> Json:
     """A model that looks up what Ada spent, and tells it."""
     told = results(messages)
     if not told:
-        return calls(("measure", {"client_id": "ada", "kind": "money", "measure": "sum"}))
+        return calls(("measure", {"client_ids": ["ada"], "kind": "money", "measure": "sum"}))
     return says(f"Ada Byron (ada) has spent 55.5 EUR. [{told[0]['events'][0]['ref']}]")
 
 

@@ -22,7 +22,7 @@ EVENTS = [
     item("", "2026-01-01", "ada", type="identify", traits={"name": "Ada Byron"}),
     item("Order Completed", "2026-02-01", "ada", properties={"revenue": 55.5, "currency": "EUR"}),
 ]
-TOOL = Reply(tool_calls=(ToolCall("measure", {"client_id": "ada", "kind": "money", "measure": "sum"}),))
+TOOL = Reply(tool_calls=(ToolCall("measure", {"client_ids": ["ada"], "kind": "money", "measure": "sum"}),))
 TEXT = Reply(text="Ada Byron has spent 55.5 EUR. [1]")
 
 
@@ -100,7 +100,7 @@ async def test_a_fault_that_lasts_falls_back_soon_and_says_why(
 ) -> None:
     found, seconds = await answer(provider, shop, behaviour)
     assert (found["mode"], found["mode_reason"]) == ("fallback", reason)
-    assert "Ada Byron (ada) comes to 55.50 EUR" in found["answer"]
+    assert "The total value for Ada Byron (ada) is 55.50 EUR" in found["answer"]
     assert [citation["message_id"] for citation in found["citations"]] == [EVENTS[1]["messageId"]]
     assert requests(provider) == seen
     assert seconds < 10
@@ -127,9 +127,9 @@ async def test_a_model_that_is_too_slow_falls_back_within_its_time(
 async def test_a_tool_that_does_not_exist_is_a_failed_tool(provider: LLMockServer, shop: httpx.AsyncClient) -> None:
     found, _ = await answer(provider, shop, ToolFault("unknown_tool"))
     assert found["mode"] == "fallback"
-    assert [(tool["name"], tool["ok"]) for tool in found["tools"]][1:] == [("measure", True)]
-    assert not found["tools"][0]["ok"]
-    assert found["tools"][0]["error"].startswith("there is no tool")
+    assert [(tool["name"], tool["ok"]) for tool in found["tools"]][2:] == [("measure", True)]
+    assert not found["tools"][1]["ok"]
+    assert found["tools"][1]["error"].startswith("there is no tool")
 
 
 async def test_no_reason_tells_the_key_or_the_address(provider: LLMockServer, shop: httpx.AsyncClient) -> None:

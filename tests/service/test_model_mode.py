@@ -19,7 +19,7 @@ from tests.talk import ask, refused, send, settle, stream_events, talk
 
 AS_OF = "2026-04-01T00:00:00Z"
 QUESTION = "How much has Ada Byron spent?"
-SPENT = ("measure", {"client_id": "ada", "kind": "money", "measure": "sum"})
+SPENT = ("measure", {"client_ids": ["ada"], "kind": "money", "measure": "sum"})
 BROKEN = ("recall", {"client_id": "ada", "query": "broken"})
 
 
@@ -100,7 +100,7 @@ async def test_a_model_calls_tools_and_its_cited_answer_is_given(shop: Talk) -> 
     assert found["answer"] == "Ada Byron (ada) has spent 55.5 EUR. [1][2]"
     cited = [citation["message_id"] for citation in found["citations"]]
     assert cited == [EVENTS[3]["messageId"], EVENTS[2]["messageId"]]
-    assert [(tool["name"], tool["ok"]) for tool in found["tools"]] == [("measure", True)]
+    assert [(tool["name"], tool["ok"]) for tool in found["tools"][1:]] == [("measure", True)]
     assert 55.5 in [fact["value"] for fact in found["facts"]]
 
 
@@ -113,7 +113,9 @@ async def test_a_model_is_told_who_when_and_what_it_may_choose(shop: Talk) -> No
     assert "2026-04-01" in asked
     assert "Customers meant: ada." in asked
     offered = {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in first["tools"]}
-    assert set(offered) == {"recall", "timeline", "profile", "measure", "cohort", "churn", "recommend"}
+    assert set(offered) == {
+        "recall", "search_events", "timeline", "profile", "measure", "cohort", "churn", "recommend",
+    }  # fmt: skip
     assert not {"workspace", "scope", "as_of", "bound_to"} & {
         argument for each in offered.values() for argument in each
     }
@@ -140,7 +142,7 @@ async def test_several_turns_of_tools_go_into_one_answer(shop: Talk) -> None:
         "- Ada has spent 55.5 EUR. [1]",
         '- She wrote "the shade arrived broken" on 2026-03-01. [2]',
     ]
-    assert [tool["name"] for tool in found["tools"]] == ["measure", "recall"]
+    assert [tool["name"] for tool in found["tools"]] == ["understand", "measure", "recall"]
 
 
 LIES = {
@@ -169,7 +171,7 @@ async def test_a_lie_is_taken_out_and_what_holds_stays(shop: Talk, lie: str) -> 
 async def test_an_answer_of_lies_is_given_up_for_the_deterministic_one(shop: Talk, lie: str) -> None:
     found = await shop.ask(calls(SPENT), lambda messages: says(lie.format(n=ref(messages, "35.5"))))
     assert (found["mode"], found["mode_reason"]) == ("fallback", "the model's answer did not hold to the evidence")
-    assert "Ada Byron (ada) comes to 55.50 EUR" in found["answer"]
+    assert "The total value for Ada Byron (ada) is 55.50 EUR" in found["answer"]
     assert found["citations"]
 
 
@@ -187,11 +189,12 @@ async def test_a_model_cannot_look_beyond_the_customer_a_question_is_bound_to(sh
         ("measure", {"measure": "sum", "kind": "money"}),
         ("cohort", {}),
         ("churn", {}),
+        ("search_events", {"client_ids": ["bob"]}),
     )
     found = await shop.ask(curious, true_answer, message="What was said?", customer_id="ada")
     assert "secret" not in str(shop.told)
     assert "999" not in str(shop.told)
-    assert [tool["ok"] for tool in found["tools"]] == [False, False, True, True, False, True]
+    assert [tool["ok"] for tool in found["tools"][1:]] == [False, False, True, True, False, True, False]
     assert {citation["customer_id"] for citation in found["citations"]} == {"ada"}
 
 
@@ -213,7 +216,7 @@ async def test_a_model_that_never_stops_calling_tools_is_stopped(shop: Talk) -> 
 async def test_a_model_that_calls_a_hundred_tools_at_once_is_stopped(shop: Talk) -> None:
     found = await shop.ask(calls(*[SPENT] * 100))
     assert (found["mode"], found["mode_reason"]) == ("fallback", "the model asked for too many tools at once")
-    assert len(found["tools"]) == 1
+    assert len(found["tools"]) == 2
 
 
 async def test_all_turns_of_a_slow_model_share_one_budget(tmp_path: Path) -> None:
@@ -226,10 +229,10 @@ async def test_all_turns_of_a_slow_model_share_one_budget(tmp_path: Path) -> Non
 
 
 async def test_wrong_arguments_are_told_to_the_model_and_shown(shop: Talk) -> None:
-    wrong = calls(("measure", {"client_id": "ada", "workspace": "other"}), ("cohort", {"silent_days_min": 10**12}))
+    wrong = calls(("measure", {"client_ids": ["ada"], "workspace": "other"}), ("cohort", {"silent_days_min": 10**12}))
     found = await shop.ask(wrong, calls(SPENT), true_answer)
     assert found["mode"] == "model"
-    assert [(tool["name"], tool["ok"]) for tool in found["tools"]] == [
+    assert [(tool["name"], tool["ok"]) for tool in found["tools"][1:]] == [
         ("measure", False), ("cohort", False), ("measure", True),
     ]  # fmt: skip
     assert [next(iter(result)) for result in shop.told] == ["error", "error", "events"]

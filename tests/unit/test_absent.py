@@ -6,7 +6,9 @@ import time
 
 import pytest
 
-from agent.absent import find_absent
+from agent.absent import find_absent, is_spoken_of, things_asked, unheard
+from agent.lexicon import Lexicon
+from tools.catalogue import Catalogue, Label
 
 
 async def nothing_mentions(text: str) -> bool:
@@ -92,3 +94,61 @@ async def test_a_hostile_question_is_read_in_no_time(hostile: str) -> None:
     started = time.process_time()
     await looked_for(hostile)
     assert time.process_time() - started < 1
+
+
+LEXICON = Lexicon(
+    Catalogue(
+        {"Cabin Reserved": 3, "Complaint Filed": 1},
+        {"route": Label("route", frozenset({"text"}), frozenset({"Cabin Reserved"}), {"Baltic": 3}, 3)},
+    ),
+    frozenset({"Pink Doormat"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("topic", "text", "words"),
+    [
+        ("Which courier delivered the last order?", "", ("courier",)),
+        ("which hotel did stay at?", "which hotel did Ida stay at?", ("hotel",)),
+        ("what margin do we make on", "what margin do we make on 17?", ("margin",)),
+        ("Which of our newsletters did open?", "Which of our newsletters did Ida open?", ("newsletters",)),
+        ("What is VAT number?", "What is Ida's VAT number?", ("VAT",)),
+        ("What is the tax number of", "What is the tax number of Ida?", ("tax",)),
+        ("Who is our contact in the tax department?", "Who is our contact in Ida's tax department?",
+         ("contact", "tax", "department")),
+        ("What is unhappy about?", "What is Ida unhappy about?", ()),
+        ("What did complain about?", "What did Ida complain about?", ()),
+        ("Who is?", "Who is Ida?", ()),
+        ("licence plate of car?", "licence plate of Ida's car?", ("plate",)),
+    ],
+)  # fmt: skip
+def test_a_question_names_what_it_asks_for_by_a_noun(topic: str, text: str, words: tuple[str, ...]) -> None:
+    assert things_asked(topic, text or topic) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        (("courier",), ("courier",)),
+        (("route",), ()),
+        (("Baltic", "route"), ()),
+        # A value is no name for what is asked for.
+        (("Baltic",), ("Baltic",)),
+        (("cabins",), ()),
+        (("reservation",), ()),
+        (("complaints",), ()),
+        (("doormat",), ()),
+        (("month",), ()),
+        (("other", "ferryman"), ("ferryman",)),
+    ],
+)
+def test_a_noun_is_heard_where_the_workspace_calls_something_so(
+    words: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    assert unheard(words, LEXICON) == missing
+
+
+def test_a_word_is_spoken_of_in_another_form_or_by_another_word_for_it() -> None:
+    assert is_spoken_of("couriers", "The courier was late")
+    assert is_spoken_of("reason", "Cause: rain")
+    assert not is_spoken_of("courier", "The order was late")

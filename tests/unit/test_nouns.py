@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.folding import stem
-from agent.nouns import find_events
+from agent.nouns import find_events, find_item_part
 
 TITLES = ["Payment Failed", "Payment Succeeded", "Page Viewed: Pricing", "Signed In", "Project Created", "Export"]
 
@@ -95,3 +95,23 @@ def test_a_deed_is_meant_where_nothing_else_is_what_the_noun_means() -> None:
 )
 def test_a_name_of_a_questions_own_words_is_not_meant(title: str, question: str, kind: str) -> None:
     assert find_events(question, [title]) == (kind, ())
+
+
+@pytest.mark.parametrize(
+    ("words", "items", "part"),
+    [
+        (["lanterns"], ["RED LANTERN", "Lanterns, set of 3"], "lantern"),
+        (["lunch", "bag"], ["Lunch Bag Spotty", "Bag for lunch"], "lunch bag"),
+        (["bag"], ["Cabbage", "Bagel"], None),
+        (["red", "bags"], ["Red Lantern", "Paper Bag"], None),
+        ([], ["Red Lantern"], None),
+    ],
+)
+def test_words_mean_the_items_whose_names_hold_them_in_a_row(
+    words: list[str], items: list[str], part: str | None
+) -> None:
+    assert find_item_part(words, items) == part
+
+
+def test_items_that_no_one_part_of_a_name_covers_are_not_half_found() -> None:
+    assert find_item_part(["berries"], ["Berry Jam", "Dried Berries"]) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.intents import cohort, measure, top
+from agent.intents import cohort, measure, ranking
 from agent.unread import find_unread
 
 
@@ -13,7 +13,7 @@ from agent.unread import find_unread
     [
         ("How many orders did María López place in March?", ()),
         ("How many orders over 500 GBP?", ("500",)),
-        ("What is the median order value?", ("median",)),
+        ("What is the median order value?", ()),
         ("Revenue excluding refunds", ("excluding",)),
         ("How many orders were not paid?", ()),
         ("How many orders were not large?", ("not", "large")),
@@ -32,7 +32,8 @@ def test_a_count_names_what_it_cannot_count_by(text: str, left: tuple[str, ...])
         ("How many customers are in trial?", ()),
         ("Which customers went quiet?", ()),
         ("How many trials converted?", ("converted",)),
-        ("How many customers are not engaged?", ("not",)),
+        ("How many customers are not engaged?", ()),
+        ("How many customers are hardly engaged?", ("hardly",)),
         ("Who left feedback?", ("feedback",)),
     ],
 )
@@ -46,12 +47,12 @@ def test_a_stage_question_names_what_is_no_stage(text: str, left: tuple[str, ...
     [
         ("Top 3 customers by spend in GBP", ()),
         ("Who is the most active user?", ()),
-        ("Who bought the most in May 2011?", ("may", "2011")),
-        ("Top customers by number of orders", ("orders",)),
+        ("Who bought the most in May 2011?", ("2011",)),
+        ("Top customers by number of orders", ()),
+        ("Top customers by shoe size", ("shoe", "size")),
     ],
 )
 def test_a_ranking_names_what_it_cannot_rank_by(text: str, left: tuple[str, ...]) -> None:
-    assert top.INTENT.reads
+    assert ranking.INTENT.reads
     # "may" asks as often as it dates: only together with the rest is it a month.
-    found = find_unread(text, top.INTENT.reads, ["GBP"])
-    assert found == tuple(word for word in left if word != "may")
+    assert find_unread(text, ranking.INTENT.reads, ["GBP"]) == left

@@ -43,7 +43,7 @@ def test_a_quotation_is_a_piece_of_the_text(text: str) -> None:
 
 def test_a_text_that_begins_with_what_is_cut_is_still_quoted() -> None:
     assert quote('"Great" they said') == '"Great"'
-    assert quote("[1] I want a refund") == '"1"'
+    assert quote("[1] I want a refund") == '"I want a refund"'
     assert quote("https://evil.example") == '"//evil.example"'
 
 

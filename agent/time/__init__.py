@@ -1,0 +1,1 @@
+"""Time as people say it: words, calendar, anchors and the phrases around them."""
