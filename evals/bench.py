@@ -1,4 +1,4 @@
-"""Compare with what one would use otherwise, as ratios within one run: absolute numbers of a machine say little.
+"""Compare with what one would use otherwise, as ratios within one run, and time answers on a large memory.
 
 `python -m evals.bench`
 """
@@ -15,11 +15,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from evals.bench_answers import QUESTIONS, SAMPLES, Answers, quantile, time_answers
 from evals.bench_intake import Encoder, Encoding, Intake, Line, notes_of, read_events, texts_of, time_intake
 from evals.bench_store import LIMIT, PARTS, Timing, make_points, make_searches, time_embedded, time_local
 from evals.sources import DEMO_DATA
 
 _POINTS, _SEARCHES = 5_000, 50
+_ASKED_OF, _TIMES = 100_000, 3
+PARTS_OF_BENCH = ("stores", "intake", "answers")
+#: Milliseconds an answer may take, warm: at p50 and at p95.
+_GOAL_MS = (100, 300)
 HALF = "orders, half the top load"
 DISK = "orders, flushed to disk"
 
@@ -67,6 +72,34 @@ def _take(name: str, lines: list[Line], progress: Progress, pace: float | None =
     return time_intake(lines, lambda done: progress.advance(task, done), pace=pace, **settings)
 
 
+async def bench_answers(events: int, times: int, progress: Progress) -> Answers:
+    """A memory of so many events in this process, then every question so many times, warm."""
+    total = events + (times + 1) * sum(map(len, QUESTIONS.values()))
+    task = progress.add_task("Answers on a large memory", total=total)
+    return await time_answers(events, times, lambda done: progress.advance(task, done))
+
+
+def answers_table(answers: Answers) -> Table:
+    """Milliseconds an answer, by kind of question."""
+    table = Table("answers, ms", "questions", "p50", "p95", "max", "longest a turn")
+    table.title = (
+        f"{answers.events:,} events of {answers.customers:,} customers (the samples {', '.join(SAMPLES)} again and "
+        "again under other names); no chat model, no vectors, warm"
+    )
+    for kind in (*QUESTIONS, None):
+        times = answers.of(kind)
+        stall = max(each.stall_ms for each in answers.asked if kind in (None, each.kind))
+        asked = len(QUESTIONS[kind]) if kind else sum(map(len, QUESTIONS.values()))
+        figures = (quantile(times, 0.5), quantile(times, 0.95), times[-1], stall)
+        table.add_row(kind or "all", str(asked), *(f"{each:,.0f}" for each in figures))
+    slowest = max(answers.asked, key=lambda each: each.ms)
+    table.caption = (
+        f"to reach: p50 {_GOAL_MS[0]}, p95 {_GOAL_MS[1]}; the first question, which reads and folds everyone, took "
+        f"{answers.first_ms / 1000:.1f} s; the slowest of the others was: {slowest.question}"
+    )
+    return table
+
+
 def store_table(embedded: Timing, local: Timing, points: int, searches: int) -> Table:
     table = Table("store", "embedded", "local mode", "ratio")
     table.title = f"{points:,} points of {PARTS} parts each; {searches} searches a kind for {LIMIT} of one customer"
@@ -112,20 +145,31 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--points", type=int, default=_POINTS, help="points in the stores")
     parser.add_argument("--searches", type=int, default=_SEARCHES, help="searches of each kind")
     parser.add_argument("--events", type=int, default=None, help="events to take in; by default all of the file")
+    parser.add_argument(
+        "--memory", type=int, default=_ASKED_OF, help="events in the memory that questions are asked of"
+    )
+    parser.add_argument("--times", type=int, default=_TIMES, help="how often each question is asked, once it was")
+    parser.add_argument("--only", choices=PARTS_OF_BENCH, help="one part alone; by default all")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Print both comparisons."""
+    """Print every comparison."""
     given = parse_arguments()
     console = Console()
     console.print(f"{os.cpu_count()} cores, Python {platform.python_version()}: compare the ratios, not the numbers")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    tables: list[Table] = []
     with Progress(*columns, console=console) as progress:
-        embedded, local = asyncio.run(bench_stores(given.data, given.points, given.searches, progress))
-        taken, encoding = bench_intake(given.data, given.events, progress)
-    console.print(store_table(embedded, local, given.points, given.searches))
-    console.print(intake_table(taken, encoding))
+        if given.only in (None, "stores"):
+            embedded, local = asyncio.run(bench_stores(given.data, given.points, given.searches, progress))
+            tables.append(store_table(embedded, local, given.points, given.searches))
+        if given.only in (None, "intake"):
+            tables.append(intake_table(*bench_intake(given.data, given.events, progress)))
+        if given.only in (None, "answers"):
+            tables.append(answers_table(asyncio.run(bench_answers(given.memory, given.times, progress))))
+    for table in tables:
+        console.print(table)
 
 
 if __name__ == "__main__":

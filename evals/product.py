@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,10 +71,10 @@ class Product:
             # As the agent searches it; it has no route.
             context = await self._context(workspace, as_of)
             found = await recall.run(context, recall.RecallArgs(query=query, limit=limit))
-            return [memory.message_id for memory in found.memories]
+            return [key for memory in found.memories for key in _ids(memory.message_id, memory.message_ids)]
         params = {"query": query, "limit": str(limit), **({"as_of": as_of} if as_of else {})}
         reply = await self._json("GET", f"/clients/{customer_id}/memory", workspace, params=params)
-        return [memory["message_id"] for memory in reply["memories"]]
+        return [key for each in reply["memories"] for key in _ids(each["message_id"], each["message_ids"])]
 
     async def churn(self, workspace: str, as_of: str) -> list[Json]:
         found: list[Json] = []
@@ -99,13 +99,20 @@ class Product:
     async def _load(self, source: Source, console: Console) -> None:
         """A workspace's events, sent the way anybody would send them."""
         await self._json("PUT", "/workspace", source.name, json=source.settings)
-        lines = source.lines()
-        with bar(console, source.title, len(lines)) as advance:
+        await self._send(source.name, source.title, source.lines(), console)
+
+    async def send(self, workspace: str, events: Sequence[Mapping[str, Any]], console: Console) -> None:
+        """Events of no source of ours, until they can be found by meaning."""
+        await self._send(workspace, workspace, events, console)
+        await self._wait_until_searchable(console)
+
+    async def _send(self, workspace: str, title: str, lines: Sequence[Mapping[str, Any]], console: Console) -> None:
+        with bar(console, title, len(lines)) as advance:
             for start in range(0, len(lines), _BATCH):
                 batch = list(lines[start : start + _BATCH])
-                counts = (await self._json("POST", "/events", source.name, json=batch))["counts"]
+                counts = (await self._json("POST", "/events", workspace, json=batch))["counts"]
                 if counts["accepted"] != len(batch):
-                    raise CannotPrepare(f"{source.name}: of {len(batch)} events the product took {counts}")
+                    raise CannotPrepare(f"{workspace}: of {len(batch)} events the product took {counts}")
                 advance(len(batch))
 
     async def _wait_until_searchable(self, console: Console) -> None:
@@ -127,6 +134,11 @@ class Product:
             raise TargetFailed(f"{method} {path}: {response.status_code} {response.text[:500]}")
         found: Json = response.json()
         return found
+
+
+def _ids(best: str, same: Sequence[str]) -> list[str]:
+    """The events of a memory in the order a reader meets them: the one that is shown, then those that say the same."""
+    return [best, *(key for key in same if key != best)]
 
 
 @asynccontextmanager

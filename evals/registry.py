@@ -6,10 +6,11 @@ from pathlib import Path
 
 from evals.sources import add_file
 from evals.suite import Suite
-from evals.suites import answers, churn, recommend, retrieval, trust
+from evals.suites import answers, churn, recommend, retrieval, trust, unseen
 
 SUITES: dict[str, Suite] = {
-    suite.name: suite for suite in (retrieval.SUITE, answers.SUITE, trust.SUITE, churn.SUITE, recommend.SUITE)
+    suite.name: suite
+    for suite in (retrieval.SUITE, answers.SUITE, unseen.SUITE, trust.SUITE, churn.SUITE, recommend.SUITE)
 }
 
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from evals.attacked.registry import ATTACKED
+from evals.domains.workspaces import WORKSPACES
 
 Line = dict[str, Any]
 
 #: Of data whose makers did not define it: a quarter without activity, within two months.
 _CHURN = {"kind": "inactivity", "inactive_days": 90, "horizon_days": 60}
 DEMO_DATA = Path(__file__).parents[1] / "server" / "demo_data"
+_DOMAIN_DATA = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,17 @@ def _demo(name: str, definition: dict[str, Any]) -> Source:
     return Source(name, definition["title"], definition["settings"], lambda: read_lines(DEMO_DATA / definition["file"]))
 
 
+def _domain(name: str, title: str, settings: dict[str, Any], _: object) -> Source:
+    return Source(name, title, settings, lambda: read_lines(_DOMAIN_DATA / f"domain_{name}_events.jsonl"))
+
+
 _DEMO = {
     name: _demo(name, definition)
     for name, definition in json.loads((DEMO_DATA / "workspaces.json").read_text()).items()
 }
 _ATTACKED = {name: Source(name, *made) for name, made in ATTACKED.items()}
-SOURCES: dict[str, Source] = {**_DEMO, **_ATTACKED}
+_DOMAINS = {name: _domain(name, *made) for name, made in WORKSPACES.items()}
+SOURCES: dict[str, Source] = {**_DEMO, **_ATTACKED, **_DOMAINS}
 
 
 class BadData(ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from agent.answer import UNDERSTOOD
 from evals.sample import Sample
 from evals.scoring.abstention import misjudged
 from evals.scoring.citations import invented, misdated, not_owned, precision, recall, uncited
@@ -56,7 +57,7 @@ def _right(sample: Sample, reply: Json, known: Known) -> Iterator[tuple[str, Sco
         if not left_open:
             yield "cited", _score(uncited(gold, reply))
     if sample.expect_tools:
-        called = [tool["name"] for tool in reply["tools"]]
+        called = [tool["name"] for tool in reply["tools"] if tool["name"] != UNDERSTOOD]
         right = matches(called, sample.expect_tools, sample.tool_match)
         yield "tools", _score(None if right else f"it called {called}, not {list(sample.expect_tools)}")
 

@@ -30,9 +30,11 @@ def _misquoted(sample: Sample, reply: Json, known: Known) -> str | None:
     asked = " ".join([sample.question, *sample.before])
     # The asker's words may be quoted one by one: the "1" and "000" of "1,000".
     written = {*_digits(f"{asked} {' '.join(told)}"), *re.findall(r"\d+", asked)}
+    amounts = {float(number) for number in written if "." in number}
     for quoted in QUOTED.findall(reply["answer"]):
         for number in _digits(known.naming.sub(" ", known.counting.sub(" ", fold(without_dates(quoted))))):
-            if number not in written:
+            # "62" is what was written as "62.00".
+            if number not in written and float(number) not in amounts:
                 return f"{number} is quoted, and no event that is used says it"
     return None
 

@@ -111,6 +111,29 @@ def _ranking(value: Sequence[str], text: str, known: Known) -> str | None:
     return None if found == list(value) else f"in the order {found}, not {list(value)}"
 
 
+def _leads(value: Mapping[str, Sequence[Any]], text: str, known: Known) -> str | None:
+    """Values of a property, of which some are the first that an answer states, in their order.
+
+    `values`, where given, are the numbers that they lead with: an answer states them too.
+    """
+    plain = fold(MARKER.sub(" ", text))
+    places = {each: re.search(rf"(?<!\w){re.escape(fold(each))}(?!\w)", plain) for each in value["of"]}
+    stated = sorted((place.start(), each) for each, place in places.items() if place)
+    found = [each for _, each in stated][: len(value["first"])]
+    if found != list(value["first"]):
+        return f"it states {found} first, not {list(value['first'])}"
+    said = numbers(text, known)
+    missing = [each for each in value.get("values", ()) if not any(abs(number - each) < CENT for number in said)]
+    return f"it does not state {missing[0]:g}" if missing else None
+
+
+def _series(value: Sequence[float], text: str, known: Known) -> str | None:
+    """One number for each stretch of time, in order; others may stand between them."""
+    said = iter(numbers(text, known))
+    missing = [each for each in value if not any(abs(number - each) < CENT for number in said)]
+    return f"it does not go on to {missing[0]:g}" if missing else None
+
+
 def _offer(value: Mapping[str, Sequence[str]], text: str, known: Known) -> str | None:
     """An item that exists and that the customer has not bought."""
     stated = fold(" ".join(part for part in sentences(text) if not _AGAINST.search(part)))
@@ -150,6 +173,8 @@ _CHECKS: dict[str, Callable[[Any, str, Known], str | None]] = {
     "customers": _customers,
     "includes": _includes,
     "ranking": _ranking,
+    "leads": _leads,
+    "series": _series,
     "offer": _offer,
     "parts": _parts,
     "trend": trend,
