@@ -31,7 +31,7 @@ from agent.rewriting import name_of, with_more
 if TYPE_CHECKING:
     from agent.answer import Answer
     from agent.intent import Intent, Question
-    from agent.understand import Reader
+    from agent.reader import Reader
 
 
 _BARE = re.compile(

@@ -22,7 +22,7 @@ from agent.resuming import ASKS, LEAD, Resumed, Topic, of_clients, undated
 from agent.rewriting import bounded, redated, refilled, renamed, times_meant, with_more
 
 if TYPE_CHECKING:
-    from agent.understand import Reader
+    from agent.reader import Reader
 
 #: "Not 2025, 2026", "2026, not 2025": what is taken back.
 _NOT_THIS = re.compile(r"\bnot\s+[^,;?.]+?\s*(?:,|;|\bbut\b)\s*(?=\S)|,?\s*(?<!\w)not\s+[^,;?.]+$", re.I)

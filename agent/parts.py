@@ -15,7 +15,7 @@ from agent.periods import find_spans
 from agent.reserved import RESERVED
 
 if TYPE_CHECKING:
-    from agent.understand import Reader
+    from agent.reader import Reader
 
 PartKind = Literal["person", "time", "number", "key", "measure", "extreme", "stage", "value", "label", "events"]
 

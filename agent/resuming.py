@@ -11,7 +11,7 @@ from agent.parts import parts_of
 from agent.rewriting import name_of, redated, times_meant
 
 if TYPE_CHECKING:
-    from agent.understand import Reader
+    from agent.reader import Reader
 
 Topic = dict[str, Any]
 #: What leads over from one question to the next.

@@ -11,7 +11,7 @@ from agent.periods import Span, describe, find_spans, resolve_after
 from agent.quantities import find_bounds
 
 if TYPE_CHECKING:
-    from agent.understand import Reader
+    from agent.reader import Reader
 
 #: Somebody who was asked about without a name.
 SPOKEN_OF = re.compile(r"\b(?:they|them|he|she|him)\b", re.I)

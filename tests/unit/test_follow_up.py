@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent.directory import directory
 from agent.follow_up import Resumed, resume
 from agent.lexicon import Lexicon
-from agent.understand import Reader
+from agent.reader import Reader
 from memory.record import Record
 from memory.workspace import WorkspaceSettings
 from tests.builders import at, customer, customers, record
