@@ -242,7 +242,8 @@ async def test_a_job_tells_nothing_of_the_file_nor_its_name(tmp_path: Path) -> N
     file = jsonl(tmp_path / "ada-byron.jsonl", 2 * BATCH)
     await interrupted(tmp_path, file, 1)
     (kept,) = jobs(tmp_path / "data")
-    assert "ada" not in kept.name
+    # Not the first name: "ada" may stand in any digest.
+    assert "byron" not in kept.name
     assert set(json.loads(kept.read_text())) == {"size", "mtime_ns", "head_sha256", "options_sha256", "acknowledged"}
 
 
