@@ -6,6 +6,8 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from agent.metering import Meter
+from agent.model_status import ModelStatus
 from memory.scope import Scope
 from memory.workspace import WorkspaceSettings
 from server.settings import Settings
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agent.analyst import Analyst
+    from agent.steady_model import SteadyModel
     from agent.threads import Threads
     from memory.embedder import Embedder
     from memory.ledger import Ledger
@@ -46,6 +49,8 @@ class Desk:
         self._reranker = reranker
         self._surveyor = Surveyor(ledger)
         self._analyst: Analyst | None = None
+        self._model: SteadyModel | None = None
+        self.meter = Meter()
         self._making = asyncio.Lock()
 
     def context(self, scope: Scope, moment: Moment) -> ToolContext:
@@ -72,23 +77,57 @@ class Desk:
         async with self._making:
             if self._analyst is None:
                 await asyncio.to_thread(import_module, "agent.analyst")
-                self._analyst = _make_analyst(self._settings, self._embedder, self._threads)
+                if _is_configured(self._settings):
+                    await asyncio.to_thread(import_module, "agent.openai_model")
+                self._model = _make_model(self._settings, self.meter)
+                self._analyst = _make_analyst(self._model, self._embedder, self._threads, self.meter)
             return self._analyst
+
+    @property
+    def model_status(self) -> ModelStatus:
+        """How the language model is doing."""
+        if self._model:
+            return self._model.status
+        if not _is_configured(self._settings):
+            return ModelStatus()
+        return ModelStatus(configured=True, name=self._settings.llm_model, state="unknown")
 
     async def close(self) -> None:
         if self._analyst:
             await self._analyst.close()
 
 
-def _make_analyst(settings: Settings, embedder: Embedder, threads: Threads) -> Analyst:
+def _make_analyst(model: SteadyModel | None, embedder: Embedder, threads: Threads, meter: Meter) -> Analyst:
     from agent.analyst import Analyst
-    from agent.chat_model import OpenAIChatModel
     from agent.meaning import IntentFinder
 
-    model = None
-    if settings.llm_model and (settings.llm_base_url or settings.llm_api_key):
-        key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else _LOCAL_KEY
-        model = OpenAIChatModel(
-            settings.llm_base_url, key, settings.llm_model, settings.llm_timeout_s, settings.llm_budget_s
-        )
-    return Analyst(IntentFinder(embedder), model, threads)
+    return Analyst(IntentFinder(embedder), model, threads, meter)
+
+
+def _make_model(settings: Settings, meter: Meter) -> SteadyModel | None:
+    """The model of these settings, which may begin to find out what it can do; None where they name none."""
+    if not (settings.llm_model and _is_configured(settings)):
+        return None
+    from agent.chat_model import Limits
+    from agent.openai_model import OpenAIChatModel
+    from agent.prices import Prices
+    from agent.steady_model import SteadyModel
+
+    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else _LOCAL_KEY
+    timeout_s = min(settings.llm_timeout_s, settings.llm_budget_s)
+    prices = Prices(settings.llm_input_price, settings.llm_output_price)
+    limits = Limits(
+        seconds=settings.llm_budget_s,
+        turns=settings.llm_max_turns,
+        tokens=settings.llm_max_tokens,
+        cost=settings.llm_max_cost,
+    )
+    provider = OpenAIChatModel(settings.llm_base_url, key, settings.llm_model, timeout_s, prices)
+    model = SteadyModel(provider, limits, settings.llm_rest_s, meter)
+    if settings.llm_probe:
+        model.start_probe()
+    return model
+
+
+def _is_configured(settings: Settings) -> bool:
+    return bool(settings.llm_model and (settings.llm_base_url or settings.llm_api_key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from memory.scope import workspace_scope
@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     purge_within_hours: float = Field(
         default=24, ge=0, description="Hours until the bytes of an erased customer have left the disk"
     )
+    threads_url: SecretStr | None = Field(
+        default=None,
+        description="A Postgres database that several servers keep conversations in, instead of the data directory",
+    )
     max_threads: int = Field(
         default=1_000, ge=1, description="Conversations that a workspace keeps; the one that rested longest goes first"
     )
@@ -86,6 +90,27 @@ class Settings(BaseSettings):
     llm_model: str | None = Field(default=None, description="The model's name at that endpoint")
     llm_timeout_s: float = Field(default=30, gt=0, description="Seconds that one call to the model may take")
     llm_budget_s: float = Field(default=60, gt=0, description="Seconds that all model calls of one answer may take")
+    llm_rest_s: float = Field(
+        default=30, ge=0, description="Seconds that a provider which failed is left alone, and answers come without it"
+    )
+    llm_probe: bool = Field(
+        default=True, description="Try at the start whether the model calls tools; if it cannot, it is not asked"
+    )
+    llm_max_turns: int = Field(
+        default=6, ge=1, description="Calls to the model that one answer may take; one that needs more comes without it"
+    )
+    llm_max_tokens: int | None = Field(
+        default=None, ge=1, description="Tokens, in and out, that one answer may take; empty for no limit"
+    )
+    llm_input_price: float | None = Field(
+        default=None, ge=0, description="Money for a million tokens put into the model, in a currency of your choice"
+    )
+    llm_output_price: float | None = Field(
+        default=None, ge=0, description="Money for a million tokens that the model writes"
+    )
+    llm_max_cost: float | None = Field(
+        default=None, gt=0, description="Money that one answer may cost; it needs both prices"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity that is logged: debug, info, warning or error"
     )
@@ -109,10 +134,24 @@ class Settings(BaseSettings):
             workspace_scope(workspace)
         return value
 
+    @field_validator("threads_url")
+    @classmethod
+    def _of_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("it has to begin with postgresql://")
+        return value
+
     @field_validator("default_workspace")
     @classmethod
     def _nameable(cls, value: str) -> str:
         return workspace_scope(value).workspace
+
+    @field_validator("llm_max_cost")
+    @classmethod
+    def _of_known_prices(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is not None and None in (info.data.get("llm_input_price"), info.data.get("llm_output_price")):
+            raise ValueError("needs THROUGHLINE_LLM_INPUT_PRICE and THROUGHLINE_LLM_OUTPUT_PRICE")
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

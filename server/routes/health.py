@@ -8,6 +8,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from agent.model_status import ModelStatus
 from memory.store import StoreUnavailable
 from server.bootstrap import Services, ServicesDep
 from server.openapi import problems
@@ -24,11 +25,14 @@ class Live(BaseModel):
 
 
 class Ready(BaseModel):
-    """The store answers. Without the embedding model everything works but search by meaning, which waits for it."""
+    """The store answers. Without the embedding model everything works but search by meaning, which waits for it;
+    without a language model everything does.
+    """
 
     status: Literal["ready"] = "ready"
     embedder: Loading
     pending: int = Field(description="Events that wait for their vectors, in all workspaces")
+    model: ModelStatus
 
 
 @router.get("/health/live")
@@ -45,7 +49,7 @@ async def get_ready(services: ServicesDep) -> Ready:
             pending = await services.indexer.pending()
     except TimeoutError:
         raise StoreUnavailable(f"the store did not answer within {READY_TIMEOUT_S:g} s") from None
-    return Ready(embedder=_loading(services), pending=pending)
+    return Ready(embedder=_loading(services), pending=pending, model=services.desk.model_status)
 
 
 def _loading(services: Services) -> Loading:

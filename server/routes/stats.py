@@ -9,10 +9,12 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Response
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pydantic import BaseModel, Field
 
+from agent.metering import BUCKETS_S, Meter
+from agent.model_status import ModelStatus
 from memory.record import Record
 from memory.store import Verdict
 from server.auth import OperateScope, ReadScope
@@ -132,6 +134,35 @@ class _Metrics(Collector):
         yield GaugeMetricFamily("throughline_start_time_seconds", "When counting began", value=since)
         up = datetime.now(UTC).timestamp() - since
         yield GaugeMetricFamily("throughline_uptime_seconds", "Since counting began", value=up)
+        yield from _of_model(self._services.desk.meter, self._services.desk.model_status)
+
+
+def _of_model(meter: Meter, status: ModelStatus) -> Iterator[Metric]:
+    """What was asked of the language model, and what became of the answers."""
+    requests = CounterMetricFamily("throughline_model_requests", "Sent, by what came of them", labels=["outcome"])
+    for outcome, count in meter.requests.items():
+        requests.add_metric([outcome], count)
+    yield requests
+    seconds = HistogramMetricFamily("throughline_model_request_seconds", "Until the reply was whole, or failed")
+    bounds = [*(str(bound) for bound in BUCKETS_S), "+Inf"]
+    seconds.add_metric([], list(zip(bounds, meter.timed, strict=True)), meter.seconds)
+    yield seconds
+    tokens = CounterMetricFamily("throughline_model_tokens", "As the provider counts them", labels=["direction"])
+    tokens.add_metric(["input"], meter.usage.input_tokens)
+    tokens.add_metric(["output"], meter.usage.output_tokens)
+    yield tokens
+    yield CounterMetricFamily("throughline_model_cost", "In the money of the prices set", value=meter.usage.cost or 0)
+    answers = CounterMetricFamily("throughline_answers", "Given, by how they were made", labels=["mode", "reason"])
+    for (mode, reason), count in meter.answers.items():
+        answers.add_metric([mode, reason], count)
+    yield answers
+    removed = "Sentences of a model that did not hold to the evidence"
+    yield CounterMetricFamily("throughline_sentences_removed", removed, value=meter.removed)
+    for ability, found in (("tool_calling", status.tool_calling), ("structured_output", status.structured_output)):
+        # Left out until it is known.
+        if found is not None:
+            yield GaugeMetricFamily(f"throughline_model_{ability}", "Whether the model can", value=found)
+    yield GaugeMetricFamily("throughline_model_resting", "Left alone after a failure", value=status.state == "resting")
 
 
 def _version(record: Record, *, first: bool) -> Version:

@@ -38,7 +38,7 @@ async def until(client: httpx.AsyncClient, wanted: Callable[[dict[str, Any]], bo
 async def test_a_server_is_live_and_ready(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/live")).json() == {"status": "live"}
     found = await until(client, lambda found: found["embedder"] == "loaded")
-    assert found == {"status": "ready", "embedder": "loaded", "pending": found["pending"]}
+    assert found == {"status": "ready", "embedder": "loaded", "pending": found["pending"], "model": found["model"]}
 
 
 async def test_what_is_accepted_is_embedded_in_the_background(client: httpx.AsyncClient) -> None:

@@ -55,15 +55,38 @@ def test_unusable_keys_are_refused_without_being_shown(monkeypatch: pytest.Monke
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_threads_url_that_is_none_is_refused_without_being_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THROUGHLINE_THREADS_URL", "mysql://throughline:hunter2@127.0.0.1/throughline")
+    with pytest.raises(InvalidSettings, match=r"THROUGHLINE_THREADS_URL: .*postgresql://") as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
+
+
 def test_keys_do_not_show_when_settings_are_printed() -> None:
     secret: Any = {"hunter2": "shop"}
-    shown = repr(Settings(keys=secret, llm_api_key=SecretStr("hunter2"), qdrant_api_key=SecretStr("hunter2")))
+    shown = repr(
+        Settings(
+            keys=secret,
+            llm_api_key=SecretStr("hunter2"),
+            qdrant_api_key=SecretStr("hunter2"),
+            threads_url=SecretStr("postgresql://throughline:hunter2@127.0.0.1/throughline"),
+        )
+    )
     assert "hunter2" not in shown
 
 
 def test_a_wrong_value_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THROUGHLINE_PORT", "http")
     with pytest.raises(InvalidSettings, match=r"THROUGHLINE_PORT: .*integer"):
+        load_settings()
+
+
+@pytest.mark.parametrize("known", [{}, {"INPUT": "1"}, {"OUTPUT": "1"}])
+def test_a_limit_of_cost_needs_both_prices(monkeypatch: pytest.MonkeyPatch, known: dict[str, str]) -> None:
+    monkeypatch.setenv("THROUGHLINE_LLM_MAX_COST", "0.5")
+    for direction, price in known.items():
+        monkeypatch.setenv(f"THROUGHLINE_LLM_{direction}_PRICE", price)
+    with pytest.raises(InvalidSettings, match=r"THROUGHLINE_LLM_MAX_COST: .*PRICE"):
         load_settings()
 
 
