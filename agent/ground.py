@@ -3,154 +3,116 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from agent.answer import Citation, Draft
-from agent.periods import local_date
-from agent.wording import plain
-from memory.workspace import WorkspaceSettings
-from tools.fact import WORD_UNITS, Fact, Passage
+from agent.checks.heads import out_of_order
+from agent.checks.markup import unknown_fact
+from agent.checks.registry import PLAIN, STRICT
+from agent.checks.stated import Check, Stated
+from agent.checks.unknowing import is_found_nowhere, says_nothing_is_known, says_nothing_was_found
+from agent.evidence import Evidence
+from agent.sentences import LIST_NUMBER, MARKER, QUOTED, markers_in, numbers_in, split_sentences, without
+from tools.fact import Passage
 
-_MARKER = re.compile(r"\[(\d+)\]")
-#: A model may also write the quotation marks of print.
-_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»')
-_OPEN_QUOTE = re.compile(r'["“”«»]')
-_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?")
-_NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?![\w]*\d)")
-#: "One" is seldom a count, and "second" seldom a rank.
-_NUMBER_WORDS = {
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
-    "twelve": 12, "dozen": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
-    "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "million": 1_000_000,
-}  # fmt: skip
-_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_NUMBER_WORDS)})\b", re.I)
-_LIST_NUMBER = re.compile(r"^\s*(?:\d+[.)]|[-*#]+)\s+")
-_SENTENCE = re.compile(r"(?<=[.!?])(\s*(?:\[\d+\])+)?\s+(?=[A-Z“\"\x00])")
-_HIDDEN = re.compile(r"\x00(\d+)\x00")
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What an answer may rest on: events the scope holds, facts that tools computed, dates that code chose."""
-
-    passages: Mapping[str, Passage]
-    facts: Sequence[Fact]
-    dates: frozenset[str]
-    settings: WorkspaceSettings
-    as_of: datetime
-
-    @property
-    def words(self) -> list[str]:
-        """What may be named as it is, the longest first: ids and names of customers, and items."""
-        found = {str(fact.value) for fact in self.facts if fact.unit in WORD_UNITS and fact.value}
-        return sorted({*map(plain, found)} - {""}, key=lambda word: (-len(word), word))
+__all__ = ["Evidence", "Grounded", "fault", "ground", "numbers_in", "split_sentences"]
 
 
 @dataclass(slots=True)
 class Grounded:
-    """The lines that stand, the citations they use, and the sentences that were taken out with why."""
+    """The lines that stand, the citations they use, and the sentences that were taken out with why.
+
+    `abstained` says that all that stands is that nothing is known.
+    """
 
     text: str
     citations: list[Citation]
     removed: list[tuple[str, str]] = field(default_factory=list)
+    abstained: bool = False
 
 
 def ground(draft: Draft, evidence: Evidence) -> Grounded:
     """The draft with only the sentences that hold, markers numbered again in order of use."""
     removed: list[tuple[str, str]] = []
     kept: list[str] = []
+    unknowing, head, rows, before = True, "", list[str](), ""
     for line in draft.lines:
         sentences = []
+        listed = LIST_NUMBER.match(line) is not None
         for sentence in split_sentences(line, evidence.words):
-            why = None if draft.abstained and not _MARKER.search(sentence) else fault(sentence, draft.cited, evidence)
-            if why:
-                removed.append((sentence, why))
-            else:
+            if _needs_no_evidence(sentence, draft, evidence):
                 sentences.append(sentence)
+            elif why := fault(sentence, draft.cited, evidence, head if listed else "", before):
+                removed.append((sentence, why))
+            elif evidence.strict and listed and out_of_order([*rows, sentence], head):
+                removed.append((sentence, "it is not in the order that the line above the list says"))
+            else:
+                unknowing = unknowing and says_nothing_was_found(sentence)
+                sentences.append(sentence)
+                rows.append(sentence)
+                before = sentence
         if sentences:
             kept.append(" ".join(sentences))
+        if not listed:
+            head, rows = " ".join(sentences), []
     text, order = _renumber("\n".join(kept), draft.cited)
     citations = [_citation(n, evidence.passages[key]) for n, key in enumerate(order, start=1)]
-    return Grounded(text, citations, removed)
+    return Grounded(text, citations, removed, abstained=draft.abstained or (bool(kept) and unknowing))
 
 
-def fault(sentence: str, cited: Sequence[str], evidence: Evidence) -> str | None:
-    """Why a sentence cannot stand, or None."""
-    stated = _without(evidence.words, _LIST_NUMBER.sub("", sentence))
-    markers = [int(found) for found in _MARKER.findall(_QUOTED.sub(" ", stated))]
-    passages = []
-    for marker in markers:
+def _needs_no_evidence(sentence: str, draft: Draft, evidence: Evidence) -> bool:
+    """Whether a sentence only says that nothing is known; of code's own drafts that is known beforehand."""
+    if evidence.strict:
+        return says_nothing_is_known(sentence)
+    return draft.abstained and not MARKER.search(sentence)
+
+
+def fault(sentence: str, cited: Sequence[str], evidence: Evidence, head: str = "", before: str = "") -> str | None:
+    """Why a sentence cannot stand, or None. `cited` are message ids by marker: [1] is the first.
+
+    `head` is the line that a list stands under, `before` the sentence that it follows; both hold themselves, and what
+    they say need not be said again.
+    """
+    if not evidence.strict:
+        return _fault(sentence, cited, evidence, head, before)
+    # A stream is held to the evidence again with every sentence that is added.
+    known = (sentence, head, before, *(cited[n - 1] for n in markers_in(f"{before} {sentence}") if 0 < n <= len(cited)))
+    if known not in evidence.notes:
+        evidence.notes[known] = _fault(sentence, cited, evidence, head, before)
+    found = evidence.notes[known]
+    return found if isinstance(found, str) else None
+
+
+def _fault(sentence: str, cited: Sequence[str], evidence: Evidence, head: str, before: str) -> str | None:
+    stated = _stated(sentence, cited, evidence, head)
+    if isinstance(stated, str):
+        return stated
+    if not evidence.strict:
+        return _first_fault(stated, evidence, PLAIN)
+    if is_found_nowhere(stated, evidence):
+        return None
+    followed = _stated(before, cited, evidence) if before else None
+    return _first_fault(replace(stated, before=followed if isinstance(followed, Stated) else None), evidence, STRICT)
+
+
+def _stated(sentence: str, cited: Sequence[str], evidence: Evidence, head: str = "") -> Stated | str:
+    """The sentence with the events it cites, or why it cannot be read with them."""
+    whole = LIST_NUMBER.sub("", sentence)
+    text = without(evidence.words, whole)
+    passages: list[Passage] = []
+    for marker in markers_in(text):
         passage = evidence.passages.get(cited[marker - 1]) if 0 < marker <= len(cited) else None
         if passage is None or passage.occurred_at >= evidence.as_of:
             return f"[{marker}] points to no event in scope"
         passages.append(passage)
-    if not markers:
-        return "a statement without evidence"
-    return _wrong_quote(stated, passages) or _wrong_date(stated, passages, evidence) or _wrong_number(stated, evidence)
+    if not passages:
+        return unknown_fact(whole) or "a statement without evidence"
+    return Stated(whole, text, passages, head)
 
 
-def split_sentences(line: str, words: Sequence[str] = ()) -> list[str]:
-    """The sentences of a line, each with the markers that follow it; quotations and names are not cut."""
-    hidden: list[str] = []
-
-    def hide(match: re.Match[str]) -> str:
-        hidden.append(match[0])
-        return f"\x00{len(hidden) - 1}\x00"
-
-    start = _LIST_NUMBER.match(line)
-    bullet, line = (start[0], line[start.end() :]) if start else ("", line)
-    pieces = re.sub(_SENTENCE, lambda m: (m[1] or "") + "\x01", _kept_whole(words).sub(hide, line)).split("\x01")
-    shown = [_HIDDEN.sub(lambda m: hidden[int(m[1])], piece).strip() for piece in pieces]
-    return [f"{'' if index else bullet}{piece}" for index, piece in enumerate(filter(None, shown))]
-
-
-def numbers_in(sentence: str) -> list[float]:
-    """The numbers that a sentence states: markers, quotations, dates and list numbers aside."""
-    stated = _LIST_NUMBER.sub("", sentence)
-    for pattern in (_QUOTED, _MARKER, _DATE):
-        stated = pattern.sub(" ", stated)
-    digits = [float(found.replace(",", "").replace("−", "-")) for found in _NUMBER.findall(stated)]
-    return [*digits, *(float(_NUMBER_WORDS[word.lower()]) for word in _NUMBER_WORD.findall(stated))]
-
-
-def _without(words: Sequence[str], sentence: str) -> str:
-    """The sentence without these words where they stand outside of quotations."""
-    return _kept_whole(words).sub(lambda m: m[0] if _QUOTED.fullmatch(m[0]) else " ", sentence)
-
-
-def _kept_whole(words: Sequence[str]) -> re.Pattern[str]:
-    """Quotations, and these words."""
-    return re.compile("|".join([_QUOTED.pattern, *(rf"(?<![\w.]){re.escape(word)}(?!\w)" for word in words)]))
-
-
-def _wrong_number(sentence: str, evidence: Evidence) -> str | None:
-    values = {round(float(value), 2) for value in map(_numeric, evidence.facts) if value is not None}
-    for number in numbers_in(sentence):
-        if round(number, 2) not in values:
-            return f"{number:g} is not a computed fact"
-    return None
-
-
-def _wrong_date(sentence: str, passages: Iterable[Passage], evidence: Evidence) -> str | None:
-    allowed = set(evidence.dates)
-    for passage in passages:
-        allowed |= {local_date(passage.occurred_at, evidence.settings), passage.occurred_at.date().isoformat()}
-        # A day that the event itself states: "due: 2026-04-10".
-        allowed |= {found[0][:10] for found in _DATE.finditer(passage.text)}
-    for found in _DATE.finditer(_QUOTED.sub(" ", sentence)):
-        if found[0][:10] not in allowed:
-            return f"{found[0][:10]} is not the date of what is cited"
-    return None
-
-
-def _wrong_quote(sentence: str, passages: Sequence[Passage]) -> str | None:
-    texts = [_squeeze(f"{p.title} {p.text} {p.said or ''} {' '.join(p.items)}") for p in passages]
-    for quoted in (found[1:-1] for found in _QUOTED.findall(sentence)):
-        if quoted.strip() and not any(_squeeze(quoted) in text for text in texts):
-            return f"the quotation {quoted[:40]!r} is not in what is cited"
-    return "a quotation without an end" if _OPEN_QUOTE.search(_QUOTED.sub(" ", sentence)) else None
+def _first_fault(stated: Stated, evidence: Evidence, checks: Sequence[Check]) -> str | None:
+    return next((why for check in checks if (why := check(stated, evidence))), None)
 
 
 def _renumber(text: str, cited: Sequence[str]) -> tuple[str, list[str]]:
@@ -162,16 +124,8 @@ def _renumber(text: str, cited: Sequence[str]) -> tuple[str, list[str]]:
             order.append(key)
         return f"[{order.index(key) + 1}]"
 
-    parts = re.split(f"({_QUOTED.pattern})", text)
-    return "".join(p if _QUOTED.fullmatch(p) else _MARKER.sub(number, p) for p in parts), order
-
-
-def _numeric(fact: Fact) -> int | float | None:
-    return fact.value if isinstance(fact.value, int | float) else None
-
-
-def _squeeze(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    parts = re.split(f"({QUOTED.pattern})", text)
+    return "".join(p if QUOTED.fullmatch(p) else MARKER.sub(number, p) for p in parts), order
 
 
 def _citation(n: int, passage: Passage) -> Citation:

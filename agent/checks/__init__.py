@@ -1,0 +1,1 @@
+"""What a sentence must hold to: one idea a file."""
