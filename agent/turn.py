@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import BaseModel, Field
-
-from agent.folding import fold
 
 if TYPE_CHECKING:
     from agent.answer import Answer
@@ -29,6 +26,7 @@ _DISPENSABLE = ("tools", "citations")
 class Turn(BaseModel):
     """`answer` is an Answer without its facts: they are computed again by asking again.
 
+    `seen_until` and `known_at` are those of the request, whose view may reach further than the `as_of` of the answer.
     `topics` is what the next question goes on from; `customers` every id of whoever the turn was about or cites;
     `oldest` when the oldest event that it cites happened.
     """
@@ -36,6 +34,8 @@ class Turn(BaseModel):
     question: str
     asked_at: datetime
     as_of: datetime
+    seen_until: datetime | None = None
+    known_at: datetime | None = None
     bound_to: str | None = None
     topics: list[dict[str, Any]] = Field(default_factory=list)
     customers: list[str] = Field(default_factory=list)
@@ -43,23 +43,11 @@ class Turn(BaseModel):
     answer: dict[str, Any] = Field(default_factory=dict)
 
 
-class Traces:
-    """What tells that a text is about somebody: their ids, names and addresses, as words of it."""
-
-    def __init__(self, ids: Collection[str], words: Collection[str]) -> None:
-        self._ids = frozenset(ids)
-        said = sorted({fold(word) for word in (*ids, *words) if word.strip()}, key=len, reverse=True)
-        self._said = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, said))})(?!\w)") if said else None
-
-    def in_turn(self, turn: Turn) -> bool:
-        """Whether a turn is about them, cites or names them."""
-        return self.among(turn.customers, turn.model_dump(mode="json"))
-
-    def among(self, customers: Iterable[str], said: Any) -> bool:
-        """Whether they are one of these customers, or any text of a JSON value names them."""
-        return not self._ids.isdisjoint(customers) or (
-            self._said is not None and any(self._said.search(_folded(text)) for text in _texts(said))
-        )
+def is_told(turn: Turn, as_of: datetime, known_at: datetime | None) -> bool:
+    """Whether a turn may be spoken of in this view: the past does not know of what was answered from later events."""
+    if (turn.seen_until or turn.as_of) > as_of:
+        return False
+    return known_at is None or turn.asked_at <= known_at or (turn.known_at is not None and turn.known_at <= known_at)
 
 
 def make_turn(
@@ -95,7 +83,9 @@ def _named(
     yield from (citation.customer_id for citation in answer.citations)
     yield from (str(fact.value) for fact in answer.facts if fact.unit == "id")
     for run in runs:
-        yield run.use.args.get("client_id")
+        named = run.use.args.get("client_id")
+        # A model may have sent anything.
+        yield named if isinstance(named, str) else None
         yield from (passage.client_id for passage in (run.result.passages if run.result else ()))
 
 
@@ -114,21 +104,3 @@ def _bounded(answer: dict[str, Any]) -> dict[str, Any]:
     if len(orjson.dumps(answer)) > MAX_ANSWER_BYTES:
         answer, cut = {**answer, "answer": answer["answer"][:_MAX_TEXT_CHARS]}, [*cut, "answer"]
     return {**answer, "cut": cut} if cut else answer
-
-
-def _folded(text: str) -> str:
-    # The same, a hundred times faster: an erasure reads every thread.
-    return text.casefold() if text.isascii() else fold(text)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON value, the names of its fields included."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)

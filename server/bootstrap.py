@@ -12,6 +12,8 @@ from typing import Annotated, cast
 import structlog
 from fastapi import Depends, Request
 
+from agent.checkpoints import Place
+from agent.places import InFile, InPostgres
 from agent.threads import Threads
 from memory.caretaker import Caretaker
 from memory.commit import Commit
@@ -31,6 +33,7 @@ from memory.suppression import Suppressions
 from memory.workspaces import Workspaces
 from server.access import Access
 from server.desk import Desk
+from server.mcp.door import Door
 from server.settings import InvalidSettings, Settings
 
 log = structlog.get_logger()
@@ -57,6 +60,7 @@ class Services:
     indexer: Indexer
     threads: Threads
     desk: Desk
+    mcp: Door
     #: Loading the embedding model, once `start` has begun it.
     warmup: asyncio.Task[None] | None = field(default=None)
 
@@ -82,7 +86,7 @@ async def build(
     indexer = Indexer(store, embedder, workspaces, alone=alone)
     suppressions, counters = Suppressions(store), Counters()
     purge_within = timedelta(hours=settings.purge_within_hours)
-    threads = Threads(settings.data_dir, settings.max_threads, settings.max_thread_turns)
+    threads = Threads(place_of(settings), settings.max_threads, settings.max_thread_turns)
     eraser = Eraser(store, ledger, embedder, indexer, suppressions, purge_within, [threads])
     return Services(
         settings=settings,
@@ -102,6 +106,7 @@ async def build(
         indexer=indexer,
         threads=threads,
         desk=Desk(settings, store, ledger, embedder, threads, reranker),
+        mcp=Door(settings.max_body_bytes),
     )
 
 
@@ -119,6 +124,7 @@ async def close(services: Services) -> None:
         stack.push_async_callback(services.embedder.close)
         stack.push_async_callback(services.threads.close)
         stack.push_async_callback(services.desk.close)
+        stack.push_async_callback(services.mcp.close)
         if services.warmup:
             services.warmup.cancel()
             stack.push_async_callback(asyncio.wait, [services.warmup])
@@ -148,6 +154,12 @@ async def open_store(settings: Settings, dimensions: int) -> Store:
 
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
     return await open_qdrant(settings.qdrant_url, key, dimensions)
+
+
+def place_of(settings: Settings) -> Place:
+    """Where these settings keep conversations."""
+    url = settings.threads_url
+    return InPostgres(url.get_secret_value()) if url else InFile(settings.data_dir)
 
 
 def services_of(request: Request) -> Services:

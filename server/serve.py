@@ -23,7 +23,7 @@ from server import logs
 from server.access import check_exposure
 from server.address import Address, remove_address, running_server, write_address
 from server.app import create_app, operator_token
-from server.bootstrap import make_embedder, open_store
+from server.bootstrap import make_embedder, open_store, place_of
 from server.settings import InvalidSettings, Settings, load_settings
 
 log = structlog.get_logger()
@@ -66,6 +66,7 @@ async def _serve(settings: Settings, embedder: Embedder | None, alongside: Along
     store = await _open(settings, embedder)
     try:
         await _check_exposure(settings, store)
+        await _check_threads(settings)
         listener = _listen(settings)
     except (CannotStart, InvalidSettings):
         await store.close()
@@ -99,6 +100,16 @@ async def _check_exposure(settings: Settings, store: Store) -> None:
     except StoreError as error:
         raise CannotStart(f"Cannot start: {error}.") from error
     check_exposure(settings, stored_keys=len(keyring.active(datetime.now(UTC))))
+
+
+async def _check_threads(settings: Settings) -> None:
+    """A database that is away at the start is a mistake in its address more often than not."""
+    if settings.threads_url is None:
+        return
+    try:
+        await (await place_of(settings).open()).close()
+    except StoreError as error:
+        raise CannotStart(f"Cannot start: {error} (THROUGHLINE_THREADS_URL).") from error
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -49,7 +49,8 @@ class TurnShown(BaseModel):
     customer_id: str | None = Field(description="The customer that it was held to")
     understood: list[dict[str, Any]] = Field(description="What the next question goes on from")
     answer: dict[str, Any] = Field(
-        description="As POST /chat gave it, without its facts; of a very long one `cut` names what else is left out"
+        description="As POST /chat gave it, without its facts. `cut` names what else is left out of a very long one, "
+        "or of an older one of a very long thread, of which the first sentence is kept"
     )
 
 
@@ -92,7 +93,7 @@ async def get_thread(thread_id: _InPath, scope: ReadScope, services: ServicesDep
     return ThreadShown(thread_id=thread_id, turns=[_shown(turn) for turn in turns])
 
 
-@router.delete("/threads/{thread_id}", responses=problems(404, 503))
+@router.delete("/threads/{thread_id}", responses=problems(404, 409, 503))
 async def delete_thread(thread_id: _InPath, scope: ReadScope, services: ServicesDep) -> ThreadDeleted:
     """Let go of a conversation, its bytes included, once the question in it is answered."""
     await services.threads.delete(scope, thread_id)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from agent.answer import Answer, Citation
-from agent.turn import MAX_ANSWER_BYTES, Traces, Turn, make_turn
+from agent.traces import Traces
+from agent.turn import MAX_ANSWER_BYTES, Turn, make_turn
 from agent.understand import Understanding
 from tools.survey import Survey
 
@@ -36,6 +37,25 @@ def test_a_turn_about_somebody_is_found_by_any_trace_of_them(fields: Any) -> Non
 ])  # fmt: skip
 def test_a_turn_about_others_is_none_of_theirs(fields: Any) -> None:
     assert not Traces({"ada-7"}, {"Ada Byron", "ada@b.example"}).in_turn(turn(**fields))
+
+
+@pytest.mark.parametrize("id_", ["7", "42", "an", "2026", "24", "100000"])
+@pytest.mark.parametrize("fields", [
+    {"question": "Did c3 buy 42 of 7, or an 24.50 EUR one in 2026?"},
+    {"answer": {"answer": "It came to 100000.42 EUR."}},
+    {"answer": {"citations": [{"occurred_at": "2026-07-24T07:42:00Z"}]}},
+])  # fmt: skip
+def test_an_id_that_any_text_may_hold_takes_nobody_elses_turn_along(fields: Any, id_: str) -> None:
+    assert not Traces({id_}, ()).in_turn(turn(**fields))
+
+
+@pytest.mark.parametrize("fields", [
+    {"customers": ["42"]}, {"question": "What did customer 42 buy?"}, {"question": "And client #42?"},
+    {"question": 'Is user "42" gone?'}, {"topics": [{"customers": ["42"]}]}, {"answer": {"answer": "ID: 42 left."}},
+    {"answer": {"tools": [{"args": {"client_id": "42"}}]}},
+])  # fmt: skip
+def test_a_turn_about_a_customer_of_such_an_id_is_found(fields: Any) -> None:
+    assert Traces({"42"}, ()).in_turn(turn(**fields))
 
 
 def test_nobody_has_no_traces() -> None:
