@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any
 
+import orjson
 import structlog
 from pydantic import ValidationError
 
 from agent.answer import ToolUse
+from agent.events import Told, ToolFinished, ToolStarted
 from agent.intent import Call, Run
 from memory.embedder import EmbeddingFailed
 from memory.ledger import UnknownCustomer
@@ -19,7 +22,21 @@ from tools.tool import ToolContext, ToolError, ToolResult
 log = structlog.get_logger()
 
 
-async def run_call(context: ToolContext, call: Call) -> Run:
+#: Looks at a call before it is run, and may put it otherwise; raises ToolError for one that is not to be run.
+Check = Callable[[ToolContext, Call], Awaitable[Call]]
+
+
+async def run_told(
+    context: ToolContext, call: Call, call_id: str, tell: Callable[[Told], None], check: Check | None = None
+) -> Run:
+    """Like `run_call`, telling when it begins and how it ends."""
+    tell(ToolStarted(id=call_id, name=call.tool, args=call.args))
+    run = await run_call(context, call, check)
+    tell(ToolFinished(id=call_id, **run.use.model_dump()))
+    return run
+
+
+async def run_call(context: ToolContext, call: Call, check: Check | None = None) -> Run:
     """The call's result with how it went; errors that a tool may have become part of the run."""
     started = perf_counter()
     result: ToolResult | None = None
@@ -29,6 +46,7 @@ async def run_call(context: ToolContext, call: Call) -> Run:
         tool = BY_NAME.get(call.tool)
         if tool is None:
             raise ToolError(f"there is no tool {call.tool!r}")
+        call = await check(context, call) if check else call
         parsed = tool.args.model_validate(call.args)
         args = parsed.model_dump(mode="json", exclude_defaults=True)
         result = await tool.run(context, parsed)
@@ -40,3 +58,13 @@ async def run_call(context: ToolContext, call: Call) -> Run:
         log.warning("tool.failed", tool=call.tool, kind=type(problem).__name__)
     ms = round((perf_counter() - started) * 1000, 1)
     return Run(ToolUse(name=call.tool, args=args, ok=error is None, ms=ms, error=error), result)
+
+
+def key_of(name: str, args: dict[str, Any]) -> tuple[str, bytes]:
+    """Equal for calls that ask for the same, however their arguments were written."""
+    tool = BY_NAME.get(name)
+    try:
+        plain = tool.args.model_validate(args).model_dump(mode="json", exclude_defaults=True) if tool else args
+    except ValidationError:
+        plain = args
+    return name, orjson.dumps(plain, option=orjson.OPT_SORT_KEYS, default=str)

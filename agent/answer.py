@@ -36,6 +36,30 @@ class ToolUse(BaseModel):
     error: str | None = None
 
 
+class Usage(BaseModel):
+    """What a model was asked for, as its provider counts it: `cost` is null where no price is known, and the tokens
+    are 0 where the provider tells none.
+    """
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        costs = [each for each in (self.cost, other.cost) if each is not None]
+        return Usage(
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost=sum(costs) if costs else None,
+        )
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+
 class Answer(BaseModel):
     """The reply to one question. `answer` is Markdown; each number in it is the value of a fact."""
 
@@ -47,6 +71,7 @@ class Answer(BaseModel):
     abstained: bool = False
     mode: Mode = "deterministic"
     mode_reason: str | None = None
+    usage: Usage = Field(default_factory=Usage)
     as_of: datetime
 
 

@@ -15,6 +15,7 @@ from tools.survey import Survey
 
 _NOTE = "lexicon"
 _TOKEN = re.compile(r"[^\W_]+")
+_RUN = re.compile(r"\w+")
 #: What much software tells of anything: by these words alone no event is meant.
 _COMMON_DEEDS = frozenset(
     map(
@@ -119,8 +120,14 @@ class Lexicon:
     _titles: dict[str, frozenset[str]] = field(init=False)
     _labels: dict[str, frozenset[str]] = field(init=False)
     _values: dict[str, list[tuple[tuple[str, ...], str, str]]] = field(init=False)
+    #: Items by the first word of their names, in small letters.
+    _starts: dict[str, list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._starts = {}
+        for item in self.items:
+            first = _RUN.search(item.lower())
+            self._starts.setdefault(first[0] if first else "", []).append(item)
         self._titles = {title: stems(title) for title in self.catalogue.titles}
         self._labels = {label: stems(label) for label in self.catalogue.labels}
         self._values = _values_by_stem(self.catalogue.labels)
@@ -136,6 +143,10 @@ class Lexicon:
             if named.name not in _UNNAMED
             and ((named.share == 1 and len(named.spots) > 1) or self._tells(named.name, tokens, named.spots, free=free))
         ]
+
+    def items_begun_in(self, text: str) -> list[str]:
+        """The items the first word of whose names stands in a text; no other can stand there whole."""
+        return [item for word in {"", *_RUN.findall(text.lower())} for item in self._starts.get(word, ())]
 
     def labels(self, tokens: Sequence[Token], taken: Collection[int] = ()) -> list[Named]:
         """The properties that a clause names, the fullest first."""

@@ -41,7 +41,7 @@ class Terms:
 def read_terms(clause: str, lexicon: Lexicon, people: Sequence[str] = (), known: Sequence[str] = ()) -> Terms:
     """The terms of a clause; `people` and `known` (times) are words of it that were understood already."""
     tokens = tokens_of(clause)
-    item = find_item(clause, lexicon.items)
+    item = find_item(clause, lexicon.items_begun_in(clause))
     taken = _spots(tokens, clause, [*people, *known, *([item] if item else [])])
     bounds = [bound for bound in find_bounds(clause) if not _inside(bound, clause, known)]
     kind, titles, free = _nouns(clause, lexicon, people)

@@ -24,6 +24,7 @@ from agent.reader import Reader
 from agent.refusals import not_on_record, out_of_scope, unclear
 from agent.renaming import as_customers
 from agent.rewriting import SPOKEN_OF
+from agent.small_talk import small_talk
 from agent.unread import find_unread
 from memory.ledger import UnknownCustomer
 from memory.workspace import WorkspaceSettings
@@ -116,7 +117,7 @@ async def understand(
     resumed = resume(text, before, reader)
     text, group = resumed.text, resumed.group
     people = reader.people(text)
-    refusal = out_of_scope(text, bound_to, people, survey)
+    refusal = small_talk(text) or out_of_scope(text, bound_to, people, survey)
     if bound_to:
         people = People(found=(bound_to,), words=people.words)
     refusal = refusal or unclear(text, people, survey, settings)

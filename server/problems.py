@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from agent.checkpoints import ThreadBusy, ThreadsUnavailable
 from agent.threads import UnknownThread
 from memory.embedder import EmbeddingFailed
 from memory.joining import NotJoined
@@ -25,6 +26,7 @@ from memory.quarantine import Unreadable
 from memory.scope import ScopeError
 from memory.store import StoreMismatch, StoreUnavailable
 from memory.workspaces import CustomerFixed
+from server.openai_errors import is_openai, openai_error
 
 log = structlog.get_logger()
 
@@ -76,6 +78,8 @@ CONFLICT = Kind("store-mismatch", 409, "The stored data do not fit")
 NOT_WHOLE = Kind("item-not-whole", 409, "The item is not kept whole")
 TOO_LARGE = Kind("too-large", 413, "The body is too large")
 UNSUPPORTED_ENCODING = Kind("unsupported-encoding", 415, "Unsupported content encoding")
+UNSUPPORTED_MEDIA = Kind("unsupported-media-type", 415, "Unsupported media type")
+NOT_ACCEPTABLE = Kind("not-acceptable", 406, "No acceptable media type")
 MISDIRECTED = Kind("misdirected-request", 421, "Wrong host name")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request cannot be used")
 INVALID_IMPORT = Kind("invalid-import", 422, "A line is no part of an export")
@@ -83,7 +87,9 @@ TOO_MANY = Kind("too-many-events-waiting", 429, "Too much waits to be embedded")
 CUSTOMER_FIXED = Kind("customer-fixed", 409, "Who a customer is cannot change any more")
 UNKNOWN_RECEIPT = Kind("unknown-receipt", 404, "Unknown erasure receipt")
 UNKNOWN_THREAD = Kind("unknown-thread", 404, "Unknown thread")
+THREAD_BUSY = Kind("thread-busy", 409, "The thread is in use", retry=True)
 UNKNOWN_EVENT = Kind("unknown-event", 404, "Unknown event")
+UNKNOWN_MODEL = Kind("model-not-found", 404, "Unknown model")
 UNKNOWN_ALIAS = Kind("unknown-alias", 404, "Unknown alias")
 NOTHING_TO_LIFT = Kind("nothing-to-lift", 404, "Nothing to lift")
 PURGED_ELSEWHERE = Kind("purged-elsewhere", 409, "The store purges by itself")
@@ -93,6 +99,10 @@ INTERNAL = Kind(
 STORE_UNAVAILABLE = Kind(
     "store-unavailable", 503, "The store does not answer",
     "The store does not answer; nothing of this request is acknowledged. Sending it again is safe.", retry=True,
+)  # fmt: skip
+THREADS_UNAVAILABLE = Kind(
+    "threads-unavailable", 503, "The conversations cannot be reached",
+    "The database that keeps the conversations does not answer; the log has more under this request id.", retry=True,
 )  # fmt: skip
 EMBEDDING_UNAVAILABLE = Kind(
     "embedding-unavailable", 503, "The embedding model does not answer",
@@ -107,6 +117,8 @@ KINDS: dict[type[Exception], Kind] = {
     UnknownCustomer: UNKNOWN_CLIENT,
     UnknownItem: UNKNOWN_ITEM,
     UnknownThread: UNKNOWN_THREAD,
+    ThreadBusy: THREAD_BUSY,
+    ThreadsUnavailable: THREADS_UNAVAILABLE,
     CustomerFixed: CUSTOMER_FIXED,
     NotJoined: UNKNOWN_ALIAS,
     Unreadable: NOT_WHOLE,
@@ -115,7 +127,7 @@ KINDS: dict[type[Exception], Kind] = {
     StoreUnavailable: STORE_UNAVAILABLE,
     EmbeddingFailed: EMBEDDING_UNAVAILABLE,
 }
-_BY_STATUS = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: TOO_LARGE}
+_BY_STATUS = {400: INVALID_JSON, 404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: TOO_LARGE}
 
 
 class Refusal(HTTPException):
@@ -164,6 +176,8 @@ def respond(
     if state.get("of_sdk"):
         # Names that analytics SDKs read: without them some take a final refusal for a fault, and try again.
         told |= {"code": kind.slug, "message": detail}
+    if is_openai(request.url.path):
+        told |= {"error": openai_error(problem)}
     return Response(orjson.dumps(told), kind.status, sent, MEDIA_TYPE)
 
 

@@ -82,9 +82,11 @@ def lasting(value: Any) -> Any:
 
 
 def stream_events(body: str) -> list[tuple[str, Json]]:
-    """The name and data of each server-sent event."""
+    """The name and data of each server-sent event; comments, which only keep the connection alive, are left out."""
     found = []
     for block in body.strip().split("\n\n"):
+        if block.startswith(":"):
+            continue
         name, data = block.split("\n")
         found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
     return found

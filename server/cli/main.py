@@ -13,10 +13,12 @@ from urllib.parse import quote
 import typer
 
 from server.cli import erasure, keys, quarantine, show
+from server.cli.asking import ask
 from server.cli.connection import CommandFailed, checked, connect, console, errors, run
 from server.cli.demo import run_demo
 from server.cli.load_command import load_command
-from server.cli.options import Url, Workspace
+from server.cli.mcp import mcp
+from server.cli.options import AsOf, Url, Workspace
 from server.serve import serve as serve_forever
 from server.settings import InvalidSettings, Settings, load_settings
 
@@ -26,6 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("load")(load_command)
+app.command()(mcp)
+app.command()(ask)
 app.command()(erasure.erase)
 app.command()(erasure.erasures)
 app.command()(erasure.compact)
@@ -34,7 +38,6 @@ app.add_typer(keys.app, name="keys")
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the embedded store keeps its data.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]
-AsOf = Annotated[str | None, typer.Option(help="A date or an instant; later events are not seen.")]
 
 #: Lines of an import sent in one request.
 _IMPORT_CHUNK = 1 << 16
@@ -55,27 +58,6 @@ def demo(port: Port = None, data_dir: DataDir = None) -> None:
     """Serve the demo data, and answer three questions over them."""
     settings = _settings(host="127.0.0.1", port=port, data_dir=data_dir, log_level="error", keys={})
     serve_forever(settings, alongside=lambda url: run_demo(url, console, settings.data_dir))
-
-
-@app.command()
-def ask(
-    question: str,
-    customer: Annotated[str | None, typer.Option("--customer", "-c", help="Ask about this customer only.")] = None,
-    workspace: Workspace = None,
-    as_of: AsOf = None,
-    url: Url = None,
-) -> None:
-    """Ask a question."""
-
-    async def command() -> None:
-        body = {"message": question, "customer_id": customer, "as_of": as_of}
-        async with connect(workspace, url) as client:
-            loading = checked(await client.get("/health/ready"))["embedder"] != "loaded"
-            with errors.status("looking it up" + (", once the embedding model has loaded" if loading else "")):
-                reply = checked(await client.post("/chat", json=_given(body)))
-        console.print(show.answer(reply))
-
-    run(command)
 
 
 @app.command()

@@ -23,8 +23,16 @@ def answer(reply: dict[str, Any]) -> RenderableType:
     ran = [tool for tool in reply["tools"] if tool["name"] != UNDERSTOOD]
     tools = ", ".join(f"{tool['name']}{'' if tool['ok'] else ' (failed)'}" for tool in ran) or "none"
     mode = reply["mode"] + (f" ({reply['mode_reason']})" if reply["mode_reason"] else "")
-    parts.append(Text(f"mode {mode} · tools {tools} · as of {reply['as_of']}", style="dim"))
+    parts.append(Text(f"mode {mode}{_took(reply['usage'])} · tools {tools} · as of {reply['as_of']}", style="dim"))
     return Group(*parts)
+
+
+def _took(usage: dict[str, Any]) -> str:
+    """What a model was asked for, if one was."""
+    if not usage["calls"]:
+        return ""
+    cost = "" if usage["cost"] is None else f", cost {usage['cost']:.4f}"
+    return f" · {usage['calls']} model calls, {usage['input_tokens'] + usage['output_tokens']} tokens{cost}"
 
 
 def citations(cited: list[dict[str, Any]]) -> RenderableType:

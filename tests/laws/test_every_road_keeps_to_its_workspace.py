@@ -42,8 +42,13 @@ def body(*items: Any, **fields: Any) -> Json:
     return {"json": items[0] if items else fields}
 
 
+def asked(*questions: str) -> list[Json]:
+    return [{"role": "user", "content": each} for each in questions]
+
+
 SIGNED_IN = item("Signed In", "2025-05-02", "ada")
 CAPTURE = {"event": "Signed In", "distinct_id": "ada", "timestamp": "2025-05-02T00:00:00Z"}
+MCP_HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
 ELSEWHERE = {"event": "Back", "userId": "gone-there", "timestamp": "2025-05-03T00:00:00Z", "messageId": "back"}
 
 
@@ -54,6 +59,13 @@ def of_customer(after: str = "", **params: Any) -> list[Road]:
         Road(f"/clients/ada{after}", sent), Road(f"/clients/v1{after}", sent),
         Road(f"/clients/only-there{after}", sent, 404),
     ]  # fmt: skip
+
+
+def called(name: str, **arguments: Any) -> Road:
+    """A call of a tool by the Model Context Protocol, which answers 200 whatever becomes of it."""
+    asked = {"name": name, "arguments": {**AS_OF, **arguments}}
+    sent = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": asked}
+    return Road("/mcp", {"json": sent, "headers": MCP_HEADERS})
 
 
 #: What is asked of each route; a new one has to join.
@@ -105,6 +117,22 @@ ROADS: dict[str, list[Road]] = {
         Road("/chat", body(message="What did only there do?", **AS_OF)),
         Road("/chat", body(message="Tell me the story of ada", stream=True, **AS_OF)),
         Road("/chat", body(message="What happened?", customer_id="only-there"), 404),
+    ],
+    "POST /v1/chat/completions": [
+        Road("/v1/chat/completions", body(messages=asked("Who complained about the lamp?"), **AS_OF)),
+        Road("/v1/chat/completions", body(messages=asked("Who is it?", "What did only there do?"), **AS_OF)),
+        Road("/v1/chat/completions", body(messages=asked("Tell me the story of ada"), stream=True, **AS_OF)),
+        Road("/v1/chat/completions", body(messages=asked("And when?"), thread_id="both", **AS_OF)),
+        Road("/v1/chat/completions", body(messages=asked("What happened?"), customer_id="only-there"), 404),
+    ],
+    "GET /v1/models": [Road("/v1/models")],
+    "GET /v1/models/{model:path}": [Road("/v1/models/throughline"), Road("/v1/models/other", status=404)],
+    "POST /mcp": [
+        called("recall", query=f"{SECRET} lamp is broken"), called("timeline", client_id="ada"),
+        called("timeline", client_id="only-there"), called("profile", client_id="v1"), called("churn"),
+        called("search_events"), called("measure", by="customer"), called("cohort", sort="name"),
+        called("recommend", client_id="ada"), called("ask", question="Who complained about the lamp?"),
+        called("ask", question="What happened?", client_id="only-there"),
     ],
     "GET /workspace": [Road("/workspace")],
     "PUT /workspace": [Road("/workspace", body(week_start="sunday", retention_days=1))],

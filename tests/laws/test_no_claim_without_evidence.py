@@ -263,8 +263,8 @@ async def test_grounding_has_nothing_to_take_out_of_a_deterministic_answer(
     context = services.desk.context(scope, Moment(shop.as_of, await services.workspaces.settings(scope)))
     analyst = await services.desk.analyst()
     for question in questions:
-        states = [state async for _, state in analyst.steps(context, question)]
-        grounded, draft = states[-1]["grounded"], states[-1]["draft"]
+        state = [each async for each in analyst.reply(context, question)][-1].state
+        grounded, draft = state["grounded"], state["draft"]
         assert (question, grounded.removed) == (question, [])
         assert len(grounded.text.splitlines()) == len(draft.lines), question
 

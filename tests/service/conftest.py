@@ -9,7 +9,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, TextIO
 from uuid import uuid4
 
 import httpx
@@ -95,9 +96,10 @@ def _client_of(app: FastAPI) -> httpx.AsyncClient:
 class Launched:
     """A server as a process of its own, or one that has refused to start."""
 
-    def __init__(self, process: subprocess.Popen[str], data_dir: Path) -> None:
+    def __init__(self, process: subprocess.Popen[str], data_dir: Path, stderr: TextIO) -> None:
         self.process = process
         self.data_dir = data_dir
+        self._stderr = stderr
 
     @property
     def url(self) -> str:
@@ -107,14 +109,24 @@ class Launched:
             address = read_address(self.data_dir)
             if address and address.pid == self.process.pid:
                 return address.url
-            assert self.process.poll() is None, self.process.communicate()[1]
+            assert self.process.poll() is None, self._said()
             time.sleep(0.02)
         raise TimeoutError("the server did not start")
 
     def ended(self) -> tuple[int, str]:
         """Its exit status and what it said on stderr, once it has ended."""
-        _, said = self.process.communicate(timeout=TIMEOUT_S)
-        return self.process.returncode, said
+        return self.process.wait(timeout=TIMEOUT_S), self._said()
+
+    def _said(self) -> str:
+        self._stderr.seek(0)
+        return self._stderr.read()
+
+    def let_go(self) -> None:
+        """End it, if it has not ended."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(timeout=TIMEOUT_S)
+        self._stderr.close()
 
 
 @pytest.fixture(scope="session")
@@ -125,22 +137,22 @@ def launch() -> Iterator[Launch]:
     def start(data_dir: Path, *, script: str = _SERVE, **settings: Any) -> Launched:
         given = {f"{ENV_PREFIX}{name.upper()}": str(value) for name, value in {"port": 0, **settings}.items()}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
+        # A file and no pipe: one that nobody reads is full after 64 KB of log, and its writer waits for ever.
+        said = TemporaryFile("w+")  # noqa: SIM115
         process = subprocess.Popen(
             [sys.executable, "-c", script],
             env={**kept, f"{ENV_PREFIX}DATA_DIR": str(data_dir), **given},
             cwd=Path(__file__).parents[2],
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=said,
             text=True,
         )
-        started.append(Launched(process, data_dir))
+        started.append(Launched(process, data_dir, said))
         return started[-1]
 
     yield start
     for server in started:
-        if server.process.poll() is None:
-            server.process.terminate()
-        server.process.communicate(timeout=TIMEOUT_S)
+        server.let_go()
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,7 @@ async def test_a_question_may_look_back_to_before_its_customer_was_known(desk: h
         assert (found["abstained"], found["answer"]) == (True, "No event of customer user-1 lies before this time.")
         body = {"message": message, "customer_id": "user-1", "stream": True}
         streamed = (await desk.post("/chat", json=body)).text
-        assert "event: answer" in streamed, streamed
+        assert "event: answer.final" in streamed, streamed
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ async def shop(client: httpx.AsyncClient) -> httpx.AsyncClient:
 async def test_an_answer_has_everything_it_rests_on(shop: httpx.AsyncClient) -> None:
     found = await ask(shop, "How much has Ada Byron spent?", as_of=AS_OF)
     assert list(found) == [
-        "thread_id", "answer", "citations", "facts", "tools", "abstained", "mode", "mode_reason", "as_of",
+        "thread_id", "answer", "citations", "facts", "tools", "abstained", "mode", "mode_reason", "usage", "as_of",
     ]  # fmt: skip
     assert "55.50 EUR" in found["answer"]
     assert (found["abstained"], found["mode"], found["mode_reason"], found["as_of"]) == (
@@ -162,19 +162,54 @@ async def test_a_thread_id_is_kept_or_given(shop: httpx.AsyncClient) -> None:
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", (await ask(shop, "Top 3 customers"))["thread_id"])
 
 
-async def test_a_stream_tells_steps_and_tools_and_ends_with_the_same_answer(shop: httpx.AsyncClient) -> None:
-    question = {"message": "Why may Ada leave?", "as_of": AS_OF, "thread_id": "t-1"}
-    reply = await shop.post("/chat", json={**question, "stream": True})
+@pytest.mark.parametrize("asked_by", ["stream", "accept"])
+async def test_a_stream_tells_what_is_done_and_ends_with_the_same_answer(
+    shop: httpx.AsyncClient, asked_by: str
+) -> None:
+    question = {"message": "Why may Ada leave?", "as_of": AS_OF, "thread_id": f"t-{asked_by}"}
+    whole = await shop.post("/chat", json=question)
+    headers = {"accept": "text/event-stream"} if asked_by == "accept" else {}
+    reply = await shop.post("/chat", json={**question, "stream": not headers}, headers=headers)
     assert reply.status_code == 200
     assert reply.headers["content-type"].startswith("text/event-stream")
     events = stream_events(reply.text)
-    names = [name for name, _ in events]
-    assert names[-1] == "answer"
-    assert [data["name"] for name, data in events if name == "step"] == [
-        "understand_question", "act", "answer", "ground_answer",
+    assert events[0] == ("run.started", {"thread_id": f"t-{asked_by}", "as_of": AS_OF})
+    told = [(name, data["name"]) for name, data in events if name.startswith("tool.")]
+    assert told == [
+        ("tool.started", "churn"), ("tool.finished", "churn"),
+        ("tool.started", "timeline"), ("tool.finished", "timeline"),
     ]  # fmt: skip
-    assert [data["name"] for name, data in events if name == "tool"] == ["churn", "timeline"]
-    assert lasting(events[-1][1]) == lasting((await shop.post("/chat", json=question)).json())
+    name, final = events[-1]
+    assert (name, final["replaces"]) == ("answer.final", False)
+    assert lasting(final["answer"]) == lasting(whole.json())
+    assert "".join(data["text"] for name, data in events if name == "answer.delta") == final["answer"]["answer"]
+    assert [data["citation"] for name, data in events if name == "citation"] == final["answer"]["citations"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("application/json, text/event-stream", "application/json"),
+        ("text/event-stream;q=0.5, application/json", "application/json"),
+        ("application/json, text/event-stream;q=0", "application/json"),
+        ("text/event-stream;q=0", "application/json"),
+        ("*/*", "application/json"),
+        ("", "application/json"),
+        ("Text/Event-Stream;q=0.1", "text/event-stream"),
+        ("text/event-stream, application/json; q=0.000", "text/event-stream"),
+    ],
+)
+async def test_whoever_takes_json_too_is_answered_in_json(shop: httpx.AsyncClient, accept: str, media: str) -> None:
+    asked = {"message": "Top 3 customers", "as_of": AS_OF}
+    reply = await shop.post("/chat", json=asked, headers={"accept": accept})
+    assert reply.headers["content-type"].partition(";")[0] == media
+
+
+async def test_a_stream_can_be_read_by_whoever_splits_it_at_any_end_of_a_line(client: httpx.AsyncClient) -> None:
+    await send(client, [item("Note", "2026-01-01", "eve", properties={"text": "one\u2028two\u2029three"})])
+    reply = await client.post("/chat", json={"message": "Tell me the story of eve\x85", "stream": True})
+    assert all(line.startswith(("event: ", "data: ", ":")) for line in reply.text.splitlines() if line)
+    assert "one\u2028two" in stream_events(reply.text)[-1][1]["answer"]["citations"][0]["text"]
 
 
 @pytest.mark.parametrize("question", ["What did Dana Whitfield buy?", "What did Roberta Nkemelu buy?"])
@@ -198,6 +233,8 @@ async def test_a_question_about_one_customer_is_bound_to_them(shop: httpx.AsyncC
         ({}, "/message"),
         ({"message": ""}, "/message"),
         ({"message": " \n "}, "/message"),
+        ({"message": "\u200b\x00\u202e"}, "/message"),
+        ({"message": "\u202e\u200b"}, "/message"),
         ({"message": "x" * 5_000}, "/message"),
         ({"message": None}, "/message"),
         ({"message": ["Who?"]}, "/message"),
@@ -214,6 +251,13 @@ async def test_what_cannot_be_asked_is_refused_by_pointer(shop: httpx.AsyncClien
     refused(await shop.post("/chat", json=body), 422, field)
 
 
+@pytest.mark.parametrize("body", [b'{"message":', b"[" * 100_000, b'{"message": "\xff"}'], ids=["cut", "deep", "bytes"])
+@pytest.mark.parametrize("path", ["/chat", "/v1/chat/completions"])
+async def test_a_body_that_cannot_be_read_is_no_json(shop: httpx.AsyncClient, path: str, body: bytes) -> None:
+    reply = await shop.post(path, content=body, headers={"content-type": "application/json"})
+    assert refused(reply, 400)["type"] == "/problems/invalid-json"
+
+
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_question_about_an_unknown_customer_is_not_found(shop: httpx.AsyncClient, stream: bool) -> None:
     asked = {"message": "How are they?", "customer_id": "nobody", "stream": stream}
@@ -222,7 +266,7 @@ async def test_a_question_about_an_unknown_customer_is_not_found(shop: httpx.Asy
 
 
 @pytest.mark.parametrize(
-    "message", ["?", "...", "a" * 4_000, "¿Qué?", "[1][2]", '"', "\u202e", "{}", "SELECT 1;", "and and and", "0", "🙂"]
+    "message", ["?", "...", "a" * 4_000, "¿Qué?", "[1][2]", '"', "{}", "SELECT 1;", "and and and", "0", "🙂"]
 )
 async def test_any_text_is_answered(shop: httpx.AsyncClient, message: str) -> None:
     reply = await shop.post("/chat", json={"message": message, "as_of": AS_OF})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,8 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from memory.scope import Scope
 from server.app import create_app
 from server.settings import Settings
+from server.times import moment
 from tests.builders import item
 from tests.fakes import HashedWords, Json, Script, ScriptedModel, calls, results, says
 from tests.talk import ask, refused, send, settle, stream_events, talk
@@ -69,7 +72,7 @@ class Talk:
 
 @asynccontextmanager
 async def talking(model: ScriptedModel, data_dir: Path, **settings: Any) -> AsyncIterator[Talk]:
-    given = {"llm_base_url": model.base_url, "llm_model": "scripted", "llm_timeout_s": 5, **settings}
+    given = {"llm_base_url": model.base_url, "llm_model": "scripted", "llm_timeout_s": 5, "llm_rest_s": 0, **settings}
     app = create_app(Settings(data_dir=data_dir, **given), embedder=HashedWords())
     with model:
         async with app.router.lifespan_context(app), talk(app, "default") as client:
@@ -158,13 +161,26 @@ LIES = {
 
 
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
-async def test_a_lie_is_taken_out_and_what_holds_stays(shop: Talk, lie: str) -> None:
+async def test_of_an_answer_with_a_lie_in_it_code_writes_its_own(shop: Talk, lie: str) -> None:
     def mixed(messages: list[Json]) -> Json:
         n = ref(messages, "35.5")
         return says(f"{lie.format(n=n)}\nAda Byron has spent 55.5 EUR. [{n}]")
 
     found = await shop.ask(calls(SPENT), mixed)
+    reason = "a part of the model's answer did not hold to the evidence"
+    assert (found["mode"], found["mode_reason"]) == ("fallback", reason)
+    assert "The total value for Ada Byron (ada) is 55.50 EUR" in found["answer"]
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
+async def test_a_lie_is_taken_out_and_what_holds_stays_where_code_has_no_answer(shop: Talk, lie: str) -> None:
+    def mixed(messages: list[Json]) -> Json:
+        n = ref(messages, "35.5")
+        return says(f"{lie.format(n=n)}\nAda Byron has spent 55.5 EUR. [{n}]")
+
+    found = await shop.ask(calls(SPENT), mixed, message=UNREAD)
     assert (found["mode"], found["answer"]) == ("model", "Ada Byron has spent 55.5 EUR. [1]")
+    assert found["mode_reason"] == "1 statement did not hold to the evidence"
 
 
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
@@ -270,11 +286,213 @@ async def test_an_unknown_customer_is_refused_before_any_model(shop: Talk) -> No
     assert shop.model.requests == []
 
 
-async def test_a_stream_shows_the_models_steps(shop: Talk) -> None:
+async def streamed(shop: Talk, **fields: Any) -> list[tuple[str, Json]]:
+    reply = await shop.client.post("/chat", json={"message": QUESTION, "as_of": AS_OF, "stream": True, **fields})
+    return stream_events(reply.text)
+
+
+async def test_a_stream_tells_the_calls_and_the_sentences_that_hold(shop: Talk) -> None:
     shop.script(calls(SPENT), true_answer)
-    reply = await shop.client.post("/chat", json={"message": QUESTION, "as_of": AS_OF, "stream": True})
-    events = stream_events(reply.text)
-    assert [data["name"] for name, data in events if name == "step"] == [
-        "understand_question", "ask_model", "run_model_calls", "ask_model", "ground_answer",
+    events = await streamed(shop)
+    assert [(name, data.get("name")) for name, data in events if name.startswith("tool.")] == [
+        ("tool.started", "measure"), ("tool.finished", "measure"),
     ]  # fmt: skip
-    assert (events[-1][0], events[-1][1]["mode"]) == ("answer", "model")
+    shown = "".join(data["text"] for name, data in events if name == "answer.delta")
+    assert shown == events[-1][1]["answer"]["answer"] == "Ada Byron (ada) has spent 55.5 EUR. [1][2]"
+    assert (events[-1][0], events[-1][1]["replaces"], events[-1][1]["answer"]["mode"]) == (
+        "answer.final",
+        False,
+        "model",
+    )
+
+
+async def test_sentences_are_shown_before_the_model_has_ended(shop: Talk) -> None:
+    shop.script(calls(SPENT), lambda messages: says("\n".join([true_answer(messages)["content"]] * 3)))
+    deltas = [data["text"] for name, data in await streamed(shop) if name == "answer.delta"]
+    assert len(deltas) == 3
+    assert deltas[0].startswith("Ada Byron (ada)")
+
+
+async def test_no_lie_is_ever_shown_and_what_was_shown_of_a_given_up_answer_is_replaced(shop: Talk) -> None:
+    def mostly_lies(messages: list[Json]) -> Json:
+        n = ref(messages, "35.5")
+        lies = "\n".join(lie.format(n=n) for lie in LIES.values())
+        return says(f"Ada Byron has spent 55.5 EUR. [{n}]\n{lies}")
+
+    shop.script(calls(SPENT), mostly_lies)
+    events = await streamed(shop)
+    assert [data["text"] for name, data in events if name == "answer.delta"] == ["Ada Byron has spent 55.5 EUR. [1]"]
+    final = events[-1][1]
+    assert (final["replaces"], final["answer"]["mode"]) == (True, "fallback")
+    assert "55.50 EUR" in final["answer"]["answer"]
+
+
+#: What code does not answer.
+UNREAD = "What share of all spending is Ada's?"
+
+
+async def test_what_does_not_hold_is_sent_back_once_with_the_reasons_where_code_has_no_answer(shop: Talk) -> None:
+    def lie(messages: list[Json]) -> Json:
+        return says(f"Ada has spent 56 EUR. [{ref(messages, '35.5')}]")
+
+    found = await shop.ask(calls(SPENT), lie, true_answer, message=UNREAD)
+    assert (found["mode"], found["answer"]) == ("model", "Ada Byron (ada) has spent 55.5 EUR. [1][2]")
+    told = shop.model.requests[-1]["messages"][-1]
+    assert told["role"] == "user"
+    assert "Ada has spent 56 EUR." in told["content"]
+    assert len(shop.model.requests) == 3
+
+
+async def test_a_model_that_lies_again_when_it_is_sent_back_is_not_asked_a_third_time(shop: Talk) -> None:
+    def lie(messages: list[Json]) -> Json:
+        return says(f"Ada has spent 56 EUR. [{ref(messages, '35.5')}]")
+
+    found = await shop.ask(calls(SPENT), lie, message=UNREAD)
+    assert (found["mode"], found["abstained"], len(shop.model.requests)) == ("fallback", True, 3)
+    assert len({str(tool["args"]) for tool in found["tools"]}) == len(found["tools"])
+
+
+async def test_where_a_model_does_not_know_code_is_asked(shop: Talk) -> None:
+    found = await shop.ask(calls(SPENT), says("I do not know."))
+    assert (found["mode"], found["mode_reason"]) == ("fallback", "the model found no answer")
+    assert "55.50 EUR" in found["answer"]
+    found = await shop.ask(calls(SPENT), says("I do not know."), message=UNREAD)
+    assert (found["mode"], found["abstained"]) == ("fallback", True)
+
+
+async def test_where_code_has_an_answer_nothing_is_sent_back(shop: Talk) -> None:
+    found = await shop.ask(calls(SPENT), lambda messages: says(f"Ada has spent 56 EUR. [{ref(messages, '35.5')}]"))
+    assert (found["mode"], len(shop.model.requests)) == ("fallback", 2)
+
+
+async def test_a_model_that_fails_while_it_mends_its_answer_leaves_it_to_code(shop: Talk) -> None:
+    def half(messages: list[Json]) -> Json:
+        n = ref(messages, "35.5")
+        return says(f"Ada Byron has spent 55.5 EUR. [{n}]\nAda has spent 56 EUR. [{n}]")
+
+    found = await shop.ask(calls(SPENT), half, {"raw": "<html>502</html>"})
+    assert (found["mode"], "55.50 EUR" in found["answer"]) == ("fallback", True)
+    found = await shop.ask(calls(SPENT), half, {"raw": "<html>502</html>"}, message=UNREAD)
+    assert (found["mode"], found["answer"]) == ("model", "Ada Byron has spent 55.5 EUR. [1]")
+
+
+async def test_tokens_are_counted_over_all_turns(shop: Talk) -> None:
+    found = await shop.ask(calls(SPENT), true_answer)
+    usage = found["usage"]
+    assert usage["calls"] == 2
+    assert usage["input_tokens"] > usage["output_tokens"] > 0
+    assert usage["cost"] is None
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ({"llm_max_tokens": 10}, "the model used up the tokens of one answer"),
+        (
+            {"llm_max_cost": 0.0001, "llm_input_price": 10.0, "llm_output_price": 10.0},
+            "the model used up the money of one answer",
+        ),
+        ({"llm_max_turns": 1}, "the model asked for too many steps"),
+    ],
+    ids=["tokens", "money", "turns"],
+)
+async def test_a_limit_of_one_answer_ends_the_models_part(tmp_path: Path, limits: Json, reason: str) -> None:
+    async with talking(ScriptedModel(), tmp_path / "data", **limits) as shop:
+        found = await shop.ask(calls(SPENT), true_answer)
+        assert (found["mode"], found["mode_reason"], len(shop.model.requests)) == ("fallback", reason, 1)
+        assert "55.50 EUR" in found["answer"]
+        assert (found["usage"]["cost"] is None) == ("llm_max_cost" not in limits)
+
+
+async def test_code_goes_on_from_what_the_tools_have_returned_to_the_model(shop: Talk) -> None:
+    planned = [tool for tool in (await shop.ask(says("")))["tools"] if tool["name"] != "understand"]
+    found = await shop.ask(calls(*((tool["name"], tool["args"]) for tool in planned)), says(""))
+    assert found["mode"] == "fallback"
+    assert [tool["name"] for tool in found["tools"][1:]] == [tool["name"] for tool in planned]
+
+
+async def test_a_model_may_name_a_customer_and_code_finds_who_it_is(shop: Talk) -> None:
+    found = await shop.ask(calls(("timeline", {"client_id": "Ada Byron"})), says("No."), message="Who complained?")
+    assert found["tools"][1]["args"]["client_id"] == "ada"
+    assert found["tools"][1]["ok"]
+
+
+async def test_a_question_that_names_somebody_is_looked_up_for_them_alone(shop: Talk) -> None:
+    found = await shop.ask(
+        calls(("timeline", {"client_id": "bob"}), ("measure", {"client_ids": ["Bob Stone"]})), says("")
+    )
+    assert [(tool["ok"], tool["error"]) for tool in found["tools"][1:3]] == [
+        (False, "this question is about ada only")
+    ] * 2
+    assert "999" not in str(shop.told)
+
+
+async def test_a_model_is_told_of_the_conversation_so_far_and_not_of_later_answers(shop: Talk) -> None:
+    await shop.ask(calls(SPENT), true_answer, thread_id="told")
+    await shop.ask(calls(SPENT), true_answer, thread_id="told", message="And in February?")
+    earlier = shop.model.requests[0]["messages"][1]["content"]
+    assert "has spent 55.5 EUR" in earlier
+    assert "[1]" not in earlier
+    await shop.ask(calls(SPENT), true_answer, thread_id="told", as_of="2026-02-03", message="And before?")
+    assert "55.5" not in str(shop.model.requests[0]["messages"])
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"client_id": ["ada"]}',
+        '{"client_id": {"is": "ada"}}',
+        '{"client_id": 17}',
+        r'{"client_id": "\ud800"}',
+        '{"client_id": "ada", "limit": 1' + "0" * 30 + "}",
+        '{"client_id": "ada", "limit": 1' + "0" * 6_000 + "}",
+        '{"client_id": ' + "[" * 300 + "]" * 300 + "}",
+        '{"client_id": ' + "[" * 5_000 + "]" * 5_000 + "}",
+    ],
+    ids=["list", "object", "number", "surrogate", "long", "longest", "deep", "deepest"],
+)
+async def test_whatever_a_model_sends_as_arguments_an_answer_comes(shop: Talk, arguments: str, stream: bool) -> None:
+    function = {"name": "timeline", "arguments": arguments}
+    shop.script({"content": None, "tool_calls": [{"id": "c", "type": "function", "function": function}]}, says("Ada."))
+    if stream:
+        name, final = (await streamed(shop))[-1]
+        assert name == "answer.final", final
+        found = final["answer"]
+    else:
+        found = await ask(shop.client, QUESTION, as_of=AS_OF)
+    assert found["mode"] == "fallback"
+    assert "55.50 EUR" in found["answer"]
+
+
+@pytest.mark.parametrize("until", ["tool.started", "tool.finished"])
+async def test_nothing_goes_on_once_nobody_listens(shop: Talk, until: str) -> None:
+    shop.script(calls(SPENT, BROKEN), true_answer)
+    services = shop.client._transport.app.state.services  # type: ignore[attr-defined]
+    analyst = await services.desk.analyst()
+    context = services.desk.context(Scope("default"), await moment(services, Scope("default"), AS_OF, None, "/"))
+    await analyst.ask(context, QUESTION, "warm")
+    # The answer is there, and so its thread is free.
+    assert services.threads._open == set()
+    before = asyncio.all_tasks()
+    talk = analyst.talk(context, QUESTION, "left")
+    async for told in talk:
+        if told.event == until:
+            break
+    await talk.aclose()
+    assert asyncio.all_tasks() <= before
+
+
+async def test_a_client_that_goes_away_stops_the_run(tmp_path: Path) -> None:
+    async with talking(ScriptedModel(delay_s=0.3), tmp_path / "data") as shop:
+        shop.script(calls(SPENT), calls(BROKEN), calls(SPENT), true_answer)
+        services = shop.client._transport.app.state.services  # type: ignore[attr-defined]
+        analyst = await services.desk.analyst()
+        context = services.desk.context(Scope("default"), await moment(services, Scope("default"), AS_OF, None, "/"))
+        talk = analyst.talk(context, QUESTION, "gone")
+        assert (await anext(talk)).event == "tool.started"
+        await talk.aclose()
+        asked = len(shop.model.requests)
+        await asyncio.sleep(1)
+        assert len(shop.model.requests) == asked
+        refused(await shop.client.get("/threads/gone"), 404, "thread_id")
