@@ -21,10 +21,13 @@ from server.routes import (
     aliases,
     chat,
     clients,
+    completions,
     erasure,
     events,
     health,
     keys,
+    mcp,
+    models,
     portability,
     posthog,
     quarantine,
@@ -44,6 +47,7 @@ ROUTERS = [
     clients.router,
     signals.router,
     chat.router,
+    mcp.router,
     threads.router,
     workspace.router,
     quarantine.router,
@@ -55,6 +59,7 @@ ROUTERS = [
 ]
 #: Of clients that others wrote: what these add to an address is no mistake of the sender's.
 SDK_ROUTERS = [segment.router, posthog.router]
+CHAT_CLIENT_ROUTERS = [completions.router, models.router]
 _PAGES_MAY_SEND = frozenset(route.path for sdk in SDK_ROUTERS for route in sdk.routes if isinstance(route, Route))
 #: Streamed through, never held: an export of any size can come back.
 _UNLIMITED_BODIES = frozenset({"/import"})
@@ -89,7 +94,7 @@ def create_app(
     openapi.describe(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown)])
-    for router in SDK_ROUTERS:
+    for router in [*SDK_ROUTERS, *CHAT_CLIENT_ROUTERS]:
         app.include_router(router)
     return app
 

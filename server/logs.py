@@ -10,7 +10,7 @@ import structlog
 from structlog.typing import Processor
 
 #: Libraries that tell every connection they make.
-_CHATTY = ("httpx", "httpcore", "asyncio")
+_CHATTY = ("httpx", "httpcore", "asyncio", "mcp")
 
 
 def configure(level: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from memory.stages import StageChange
 from tools.condition import Condition
@@ -42,8 +42,8 @@ class CohortArgs(ToolArgs):
     active_days_max: Days | None = Field(default=None, description="last active within this many days")
     value_min: float | None = Field(default=None, description="net value in any one currency at least")
     currency: str | None = Field(default=None, description="sort and compare by the value in this currency only")
-    stage_since: datetime | None = Field(default=None, description="came into their stage at or after this instant")
-    stage_before: datetime | None = Field(default=None, description="came into their stage before this instant")
+    stage_since: AwareDatetime | None = Field(default=None, description="came into their stage at this time or later")
+    stage_before: AwareDatetime | None = Field(default=None, description="came into their stage before this instant")
     reached: bool = Field(default=False, description="came into such a stage at all, whichever they are in now")
     deeds: list[Deed] = Field(default_factory=list, description="did all of these: events, how often, for how much")
     any_of: bool = Field(default=False, description="one of the deeds is enough")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from memory.embedder import Embedder
 from memory.ledger import History, Ledger
@@ -70,8 +70,8 @@ class ToolArgs(BaseModel):
 class Period(ToolArgs):
     """Events with since <= occurred_at < before; null is unbounded."""
 
-    since: datetime | None = Field(default=None, description="ISO 8601 instant, inclusive")
-    before: datetime | None = Field(default=None, description="ISO 8601 instant, exclusive")
+    since: AwareDatetime | None = Field(default=None, description="ISO 8601 instant, inclusive")
+    before: AwareDatetime | None = Field(default=None, description="ISO 8601 instant, exclusive")
 
     def holds(self, moment: datetime) -> bool:
         return (self.since is None or self.since <= moment) and (self.before is None or moment < self.before)
