@@ -17,14 +17,16 @@ from rich.table import Table
 
 from evals.bench_answers import QUESTIONS, SAMPLES, Answers, quantile, time_answers
 from evals.bench_intake import Encoder, Encoding, Intake, Line, notes_of, read_events, texts_of, time_intake
+from evals.bench_model import QUESTIONS as OF_ONE
+from evals.bench_model import TOGETHER, Overhead, time_overhead
 from evals.bench_store import LIMIT, PARTS, Timing, make_points, make_searches, time_embedded, time_local
 from evals.sources import DEMO_DATA
 
 _POINTS, _SEARCHES = 5_000, 50
 _ASKED_OF, _TIMES = 100_000, 3
-PARTS_OF_BENCH = ("stores", "intake", "answers")
-#: Milliseconds an answer may take, warm: at p50 and at p95.
-_GOAL_MS = (100, 300)
+PARTS_OF_BENCH = ("stores", "intake", "answers", "model")
+#: Milliseconds an answer may take, warm, and what a model may make of it beside its own time: at p50 and at p95.
+_GOAL_MS, _OVER_GOAL_MS = (100, 300), (40, 100)
 HALF = "orders, half the top load"
 DISK = "orders, flushed to disk"
 
@@ -100,6 +102,37 @@ def answers_table(answers: Answers) -> Table:
     return table
 
 
+async def bench_model(events: int, times: int, progress: Progress) -> Overhead:
+    """A memory of so many events in this process, then every question of one customer, with a scripted model."""
+    task = progress.add_task("Overhead over a chat model", total=events + (times + 1) * len(OF_ONE))
+    return await time_overhead(events, times, lambda done: progress.advance(task, done))
+
+
+def model_table(found: Overhead) -> Table:
+    """Milliseconds beside the model's own, against the same questions without one."""
+    table = Table("questions of one customer", "n", "p50 ms", "p95 ms", "max ms")
+    table.title = (
+        f"{found.events:,} events; a scripted model without delay in a process of its own: three tools, one a turn, "
+        "then the answer (four requests)"
+    )
+    over, alone = found.over_ms(), found.alone_ms()
+    for label, times in (
+        ("overhead: an answer less the model's own time", over),
+        ("of it the product's own processor time", found.worked_ms()),
+        ("the same without a model", alone),
+        (f"{TOGETHER} conversations at once: an answer, all in", found.together_ms),
+    ):
+        figures = (quantile(times, 0.5), quantile(times, 0.95), times[-1])
+        table.add_row(label, str(len(times)), *(f"{each:,.0f}" for each in figures))
+    by_model = sum(turn.mode == "model" for turn in found.turns)
+    table.caption = (
+        f"to reach: p50 {_OVER_GOAL_MS[0]}, p95 {_OVER_GOAL_MS[1]}; overhead / without a model "
+        f"{quantile(over, 0.5) / quantile(alone, 0.5):.1f} x; the model's answer stood in {by_model} of "
+        f"{len(found.turns)}; {TOGETHER / found.together_s:.0f} answers/s at once"
+    )
+    return table
+
+
 def store_table(embedded: Timing, local: Timing, points: int, searches: int) -> Table:
     table = Table("store", "embedded", "local mode", "ratio")
     table.title = f"{points:,} points of {PARTS} parts each; {searches} searches a kind for {LIMIT} of one customer"
@@ -168,6 +201,8 @@ def main() -> None:
             tables.append(intake_table(*bench_intake(given.data, given.events, progress)))
         if given.only in (None, "answers"):
             tables.append(answers_table(asyncio.run(bench_answers(given.memory, given.times, progress))))
+        if given.only in (None, "model"):
+            tables.append(model_table(asyncio.run(bench_model(given.memory, given.times, progress))))
     for table in tables:
         console.print(table)
 

@@ -27,7 +27,7 @@ Line = dict[str, Any]
 Tell = Callable[[int], None]
 
 SAMPLES = ("shop", "software", "ferry")
-_SCOPE = Scope("bench")
+SCOPE = Scope("bench")
 _NOW = datetime(2026, 6, 1, tzinfo=UTC)
 _BATCH = 200
 #: Copies lie up to so many days further back, so that no two are alike in time.
@@ -140,12 +140,18 @@ def copies() -> Iterator[Line]:
 
 async def time_answers(events: int, times: int, tell: Tell) -> Answers:
     """Ask every question so many times on a memory of so many events, once everyone was folded."""
-    lines = list(islice(copies(), events))
+    async with filled(events, tell) as services:
+        return await ask_all(services, events, times, tell)
+
+
+@asynccontextmanager
+async def filled(events: int, tell: Tell, **settings: Any) -> AsyncIterator[Services]:
+    """A memory of so many events, in this process and as long as this lasts."""
     with TemporaryDirectory() as folder:
-        services = await build(Settings(data_dir=Path(folder) / "data", log_level="error"))
+        services = await build(Settings(data_dir=Path(folder) / "data", log_level="error", **settings))
         try:
-            await _fill(services, lines, tell)
-            return await ask_all(services, len(lines), times, tell)
+            await _fill(services, list(islice(copies(), events)), tell)
+            yield services
         finally:
             await close(services)
 
@@ -163,7 +169,7 @@ async def ask_all(services: Services, events: int, times: int, tell: Tell) -> An
                 if turn:
                     asked.append(each)
                 tell(1)
-    context = services.desk.context(_SCOPE, await moment(services, _SCOPE, None))
+    context = services.desk.context(SCOPE, await moment(services, SCOPE, None))
     return Answers(events, len((await context.survey()).customers), first, asked)
 
 
@@ -177,7 +183,7 @@ async def _timed(services: Services, kind: str, question: str) -> Asked:
 
 async def _ask(services: Services, question: str) -> str:
     analyst = await services.desk.analyst()
-    context = services.desk.context(_SCOPE, await moment(services, _SCOPE, None))
+    context = services.desk.context(SCOPE, await moment(services, SCOPE, None))
     return (await analyst.ask(context, question, None)).answer
 
 
@@ -205,12 +211,12 @@ async def _watched() -> AsyncIterator[list[float]]:
 
 async def _fill(services: Services, lines: Sequence[Line], tell: Tell) -> None:
     """Keep all events. They are not embedded, which would take most of an hour: lookups find them by words alone."""
-    await services.workspaces.register(_SCOPE)
+    await services.workspaces.register(SCOPE)
     churn = {"kind": "inactivity", "inactive_days": 90, "horizon_days": 60}
     settings = {"now": "2026-05-31", "time_zone": "Europe/Madrid", "churn": churn}
-    await services.workspaces.configure(_SCOPE, WorkspaceSettings.model_validate(settings))
+    await services.workspaces.configure(SCOPE, WorkspaceSettings.model_validate(settings))
     for begin in range(0, len(lines), _BATCH):
-        results = await services.intake.receive(_SCOPE, lines[begin : begin + _BATCH], datetime.now(UTC))
+        results = await services.intake.receive(SCOPE, lines[begin : begin + _BATCH], datetime.now(UTC))
         refused = [each for each in results if each.verdict != "accepted"]
         if refused:
             raise RuntimeError(f"an event of the bench was not accepted: {refused[0]}")

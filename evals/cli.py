@@ -37,7 +37,8 @@ def run(
     epochs: Annotated[int, typer.Option(min=1, help="How often each sample is asked.")] = 1,
     concurrency: Annotated[int, typer.Option(min=1, max=32, help="Samples under way at once.")] = 1,
     model: Annotated[
-        str | None, typer.Option(help="Let this chat model answer (THROUGHLINE_LLM_… name where).")
+        str | None,
+        typer.Option(help="Let this chat model answer (THROUGHLINE_LLM_… name where); or scripted, scripted-liar."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Draws the samples of --limit.")] = 0,
     resume: Annotated[str | None, typer.Option(help="Go on with a run that was interrupted.")] = None,

@@ -31,6 +31,9 @@ from evals.report.wording import counted
 from evals.run import score_again
 from evals.runs import RUNS, Run, RunError, open_run
 from evals.sample import BadSamples
+from evals.scripted import told
+from evals.scripted.actor import character_of
+from evals.scripted.beside import beside, without_model
 from evals.session import (
     JUDGES,
     Targets,
@@ -153,7 +156,8 @@ def baseline_command(name: str, folders: Folders) -> int:
 @_guarded
 def report_command(name: str, readme: Path | None, folders: Folders) -> int:
     run = open_run(folders.runs, name)
-    _written(run, _report(run, suites_in(run), baseline_for(run, folders.baselines)), readme)
+    suites = suites_in(run)
+    _written(run, _report(run, suites, _compared_with(run, suites, folders)), readme)
     return PASS
 
 
@@ -200,10 +204,18 @@ def _told(rate: Rate) -> tuple[str, str]:
 
 
 def _conclude(run: Run, suites: Mapping[str, Suite], readme: Path | None, folders: Folders) -> int:
-    report = _report(run, suites, baseline_for(run, folders.baselines))
+    report = _report(run, suites, _compared_with(run, suites, folders))
     on_console.show(report, console)
+    if character_of(run.manifest().model):
+        told.show(beside(run, suites), console)
     _written(run, report, readme)
     return _status(report)
+
+
+def _compared_with(run: Run, suites: Mapping[str, Suite], folders: Folders) -> Measured | None:
+    """What was accepted; for a scripted model, what the product answered beside it."""
+    scripted = character_of(run.manifest().model)
+    return without_model(run, suites) if scripted else baseline_for(run, folders.baselines)
 
 
 def _report(run: Run, suites: Mapping[str, Suite], old: Measured | None) -> Report:

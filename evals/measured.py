@@ -37,7 +37,12 @@ class Measured(BaseModel):
 
 def measured(run: Run, suites: Mapping[str, Suite], gated_only: bool = False) -> Measured:
     """A run's observations; `gated_only` leaves out those that no gate looks at."""
-    manifest, records = run.manifest(), run.records()
+    return measured_of(run.manifest(), run.records(), suites, gated_only)
+
+
+def measured_of(
+    manifest: Manifest, records: Sequence[Record], suites: Mapping[str, Suite], gated_only: bool = False
+) -> Measured:
     return Measured(
         id=manifest.id,
         commit=manifest.commit,

@@ -18,6 +18,9 @@ from typing import Any, Self
 import httpx
 import structlog
 
+from evals.completion import content_type, folded
+from evals.completions import is_whole, tokens
+
 log = structlog.get_logger()
 
 #: Where openai's client goes that is given no address.
@@ -79,7 +82,7 @@ class ModelCache:
             return self._fetch(method, path, headers, body)
         found = self._completion(path, headers, body)
         with self._lock:
-            self.tokens += _tokens(found)
+            self.tokens += tokens(found.body)
         return found
 
     def _completion(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -92,7 +95,7 @@ class ModelCache:
                 self.misses += 1
                 own = self._under_way[key] = Future[Answer]()
         if kept is not None:
-            return Answer(200, {"content-type": "application/json"}, kept)
+            return Answer(200, {"content-type": content_type(kept)}, kept)
         return waited_for.result() if waited_for else self._fetch_once(key, own, path, headers, body)
 
     def _fetch_once(self, key: str, own: Future[Answer], path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -100,7 +103,7 @@ class ModelCache:
         try:
             found = self._fetch("POST", path, headers, body)
             with self._lock:
-                if _is_whole(found):
+                if is_whole(found.status, found.body):
                     self._keep(key, found.body)
                 del self._under_way[key]
             own.set_result(found)
@@ -140,15 +143,14 @@ class _Folder:
         self._bytes = sum(file.stat().st_size for file in folder.glob("*.json"))
 
     def read(self, key: str) -> bytes | None:
-        """None also for a file that is no JSON any more."""
+        """None also for a file that is no completion any more."""
         file = self._file(key)
         try:
             body = file.read_bytes()
-            json.loads(body)
             os.utime(file)
-        except (OSError, ValueError):
+        except OSError:
             return None
-        return body
+        return body if folded(body) else None
 
     def write(self, key: str, body: bytes) -> None:
         """Whole or not at all: a run that is killed leaves no half answer."""
@@ -233,32 +235,6 @@ def _key(provider: str, path: str, body: bytes, epoch: int) -> str:
     except ValueError:
         content = body.hex()
     return sha256(json.dumps([provider, path, content, epoch], sort_keys=True).encode()).hexdigest()
-
-
-def _is_whole(answer: Answer) -> bool:
-    """Whether it is a completion that came to its end, and no error or part of one."""
-    if not 200 <= answer.status < 300:
-        return False
-    choices = _read(answer).get("choices")
-    return (
-        isinstance(choices, list)
-        and bool(choices)
-        and all(isinstance(choice, dict) and choice.get("finish_reason") for choice in choices)
-    )
-
-
-def _tokens(answer: Answer) -> int:
-    usage = _read(answer).get("usage")
-    total = usage.get("total_tokens") if isinstance(usage, dict) else None
-    return total if isinstance(total, int) else 0
-
-
-def _read(answer: Answer) -> dict[str, Any]:
-    try:
-        body = json.loads(answer.body)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _failure(status: int, told: str) -> Answer:

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from rich.console import Console
+from starlette.applications import Starlette
 
 from evals.progress import bar
 from evals.sources import SOURCES, Source
@@ -149,10 +150,12 @@ async def product(model: dict[str, Any] | None = None) -> AsyncIterator[Product]
         given: dict[str, Any] = {"data_dir": Path(folder), "keys": {}, "llm_model": None, "qdrant_url": None}
         # What the environment sets would make two runs differ.
         app = create_app(Settings(_env_file=None, **{**given, **(model or {})}))
-        async with app.router.lifespan_context(app):
-            # A 500 is an answer, and that sample's failure.
-            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(
-                transport=transport, base_url="http://127.0.0.1", timeout=_TIMEOUT_S
-            ) as client:
-                yield Product(client, app.state.services)
+        async with app.router.lifespan_context(app), client_of(app) as client:
+            yield Product(client, app.state.services)
+
+
+def client_of(app: Starlette) -> httpx.AsyncClient:
+    """A client of an application in this process."""
+    # A 500 is an answer, and that sample's failure.
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=_TIMEOUT_S)

@@ -27,6 +27,8 @@ from evals.remote import address_of, remote
 from evals.run import Spent, jobs, left_of, work_off
 from evals.runs import RUNS, Manifest, Run, RunError, free_id, hashes
 from evals.sample import Sample
+from evals.scripted.accompanied import accompanied
+from evals.scripted.actor import character_of
 from evals.suite import Suite
 from evals.suites import own
 from evals.target import Target
@@ -190,19 +192,23 @@ def _spent_by(cache: ModelCache | None) -> Spent | None:
 
 @asynccontextmanager
 async def open_target(wanted: Wanted, manifest: Manifest) -> AsyncIterator[Opened]:
-    """What a run is about: a service, the product with a model, or the product as it is."""
+    """What a run is about: a service, the product with a model, be it a script, or the product as it is."""
     if manifest.url:
         async with remote(manifest.url, wanted.key, manifest.only.get("workspace")) as far:
             yield far, None
+    elif character := character_of(manifest.model):
+        async with accompanied(character) as near:
+            yield near, None
     elif manifest.model:
         given = load_settings()
         with ModelCache(given.llm_base_url or OPENAI, CACHE) as cache:
             model = {"llm_model": manifest.model, "llm_base_url": cache.base_url, "llm_api_key": given.llm_api_key}
-            async with product(model) as near:
-                yield near, cache
+            # Of the tokens of a run none go to the probe.
+            async with product({**model, "llm_probe": False}) as own_model:
+                yield own_model, cache
     else:
-        async with product() as near:
-            yield near, None
+        async with product() as plain:
+            yield plain, None
 
 
 @asynccontextmanager

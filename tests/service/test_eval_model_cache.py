@@ -98,7 +98,12 @@ def kept(folder: Path) -> list[Path]:
 @asynccontextmanager
 async def product(cache: ModelCache, data_dir: Path) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(
-        data_dir=data_dir, llm_base_url=cache.base_url, llm_api_key=KEY, llm_model="scripted", llm_timeout_s=5
+        data_dir=data_dir,
+        llm_base_url=cache.base_url,
+        llm_api_key=KEY,
+        llm_model="scripted",
+        llm_timeout_s=5,
+        llm_probe=False,
     )
     app = create_app(settings, embedder=HashedWords())
     async with app.router.lifespan_context(app), talk(app, "default") as client:
@@ -186,11 +191,21 @@ def test_a_refusal_is_passed_on_with_its_wait_and_not_kept(provider: Provider, c
     assert len(provider.seen) == 2
 
 
+def streamed(*pieces: Json, done: bool = True) -> bytes:
+    """A completion in chunks, one a choice, and what a stream ends with."""
+    chunks = [json.dumps({"id": "c", "choices": [{"index": 0, "delta": {}, **piece}]}) for piece in pieces]
+    counted = json.dumps({"id": "c", "choices": [], "usage": {"total_tokens": 7}})
+    return "".join(f"data: {each}\n\n" for each in [*chunks, counted, *(["[DONE]"] if done else [])]).encode()
+
+
+ENDED = {"finish_reason": "stop"}
 HALVES = {
     "no JSON": b"<html>busy</html>",
     "an error in disguise": b'{"error": {"message": "overloaded"}}',
     "no choice": b'{"choices": []}',
     "no end": json.dumps(completion("Hel", finish_reason=None)).encode(),
+    "a stream without its end": streamed({"delta": {"content": "Hel"}}, ENDED, done=False),
+    "a stream that gives no reason for its end": streamed({"delta": {"content": "Hel"}}),
 }
 
 
@@ -199,6 +214,14 @@ def test_what_is_no_whole_answer_is_passed_on_but_not_kept(provider: Provider, c
     provider.body = body
     assert [post(cache).content, post(cache).content] == [body, body]
     assert (len(provider.seen), cache.hits) == (2, 0)
+
+
+def test_a_streamed_answer_is_kept_as_a_stream_with_its_tokens(provider: Provider, cache: ModelCache) -> None:
+    provider.headers["content-type"] = "text/event-stream"
+    provider.body = b": one moment\n\n" + streamed({"delta": {"content": "Hello"}}, ENDED)
+    first, second = post(cache), post(cache)
+    assert (second.content, second.headers["content-type"]) == (first.content, "text/event-stream")
+    assert (len(provider.seen), cache.tokens) == (1, 14)
 
 
 def test_an_answer_that_broke_off_is_an_error_and_not_kept(
