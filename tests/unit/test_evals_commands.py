@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -279,13 +279,23 @@ def test_runs_without_a_sample_in_common_are_not_compared(folders: Folders, caps
 
 
 class Interrupted(Ideal):
-    """Whoever runs it presses Ctrl-C."""
+    """Whoever runs it presses Ctrl-C, once: a second time would not wait for what is under way."""
 
     def found(self, sample: Sample) -> list[str]:
-        signal.raise_signal(signal.SIGINT)
+        if self.asked == 1:
+            signal.raise_signal(signal.SIGINT)
         return super().found(sample)
 
 
+@pytest.fixture
+def _as_at_a_terminal() -> Iterator[None]:
+    """Tests that run in the background of a shell were started with Ctrl-C ignored."""
+    found = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, found)
+
+
+@pytest.mark.usefixtures("_as_at_a_terminal")
 def test_an_interrupted_run_says_how_to_go_on_and_is_no_regression(
     folders: Folders, capsys: pytest.CaptureFixture[str]
 ) -> None:
