@@ -18,8 +18,7 @@ from typing import Any, Self
 import httpx
 import structlog
 
-from evals.completion import content_type, folded
-from evals.completions import is_whole, tokens
+from evals.completion import content_type, is_whole, tokens
 
 log = structlog.get_logger()
 
@@ -150,7 +149,7 @@ class _Folder:
             os.utime(file)
         except OSError:
             return None
-        return body if folded(body) else None
+        return body if is_whole(200, body) else None
 
     def write(self, key: str, body: bytes) -> None:
         """Whole or not at all: a run that is killed leaves no half answer."""
