@@ -1,0 +1,1 @@
+"""Sending webhooks: whom they may reach, how they are signed, and when they are tried again."""
