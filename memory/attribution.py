@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from memory.identity import is_known
-from memory.kinds import CONFLICT, EVENT, JOIN, QUARANTINE
+from memory.kinds import BY_CUSTOMER, CONFLICT, DELIVERY, EVENT, JOIN, QUARANTINE
 from memory.mentions import mentioned_ids
 from memory.points import read_control
 from memory.quarantine import Unreadable, read_quarantined
@@ -61,6 +61,10 @@ def point_owners(payload: Mapping[str, Any]) -> set[str]:
     if kind == JOIN:
         said = read_control(payload).data
         return in_both_roles(said.get(name) for name in ("alias", "client_id"))
+    if kind in BY_CUSTOMER:
+        return in_both_roles([payload["key"]])
+    if kind == DELIVERY:
+        return in_both_roles([read_control(payload).data.get("client_id")])
     return set()
 
 

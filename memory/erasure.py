@@ -68,6 +68,11 @@ class Eraser:
         self._holders: list[Holder] = [*others, *holders(store, embedder)]
         self._turn = asyncio.Lock()
 
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """Everything that an erasure reaches."""
+        return tuple(self._holders)
+
     async def preview(self, scope: Scope, client_id: str) -> Preview:
         """What there is of a customer; raises UnknownCustomer when no holder has anything."""
         person = await self._person(scope, client_id)

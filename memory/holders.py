@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from memory.attribution import point_owners, visitor
 from memory.embedder import Embedder
-from memory.kinds import CONFLICT, EVENT, JOIN, QUARANTINE
+from memory.kinds import CONFLICT, DELIVERY, EVENT, JOIN, OVERRIDE, QUARANTINE, SCORES
 from memory.scope import Scope
 from memory.store import Store, Where
 
@@ -124,6 +124,9 @@ def point_holders(store: Store) -> list[PointHolder]:
         PointHolder("conflicts", CONFLICT, store, by_ids=True),
         PointHolder("quarantine", QUARANTINE, store, by_ids=False),
         PointHolder("aliases", JOIN, store, by_ids=False),
+        PointHolder("deliveries", DELIVERY, store, by_ids=False),
+        PointHolder("overrides", OVERRIDE, store, by_ids=True),
+        PointHolder("scores", SCORES, store, by_ids=True),
     ]
 
 

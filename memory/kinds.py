@@ -17,7 +17,15 @@ RECEIPT = "receipt"
 RESOLUTION = "resolution"
 WORKSPACE = "workspace"
 KEY = "key"
+WEBHOOK = "webhook"
+DELIVERY = "delivery"
 SCHEMA = "schema"
+MODEL = "model"
+MODEL_IN_FORCE = "model_in_force"
+JOB = "job"
+OVERRIDE = "override"
+SCORES = "scores"
+ROUND = "round"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +46,23 @@ KINDS: dict[str, Kind] = {
     SUPPRESSION_KEY: Kind(personal=False, travels=True),
     RECEIPT: Kind(personal=False, travels=True),
     RESOLUTION: Kind(personal=False, travels=True),
+    # Made of customers' events, and made again from them.
+    MODEL: Kind(personal=True, travels=False),
+    MODEL_IN_FORCE: Kind(personal=False, travels=False),
+    # Work of this installation: what was asked for without a name in it, and who does today's round.
+    JOB: Kind(personal=False, travels=False),
+    ROUND: Kind(personal=False, travels=False),
+    OVERRIDE: Kind(personal=True, travels=True),
+    # What models of this installation said: where they are not, its rounds begin anew.
+    SCORES: Kind(personal=True, travels=False),
     # Of the installation, not of a workspace's customers.
     WORKSPACE: Kind(personal=False, travels=False),
     KEY: Kind(personal=False, travels=False),
+    # A subscription holds a secret, and what waits for its receiver would be sent twice from a copy.
+    WEBHOOK: Kind(personal=False, travels=False),
+    DELIVERY: Kind(personal=True, travels=False),
     SCHEMA: Kind(personal=False, travels=False),
 }
+
+#: Controls whose key is a customer's id: indexed, so that one customer's are found without reading all.
+BY_CUSTOMER = frozenset({OVERRIDE, SCORES})

@@ -12,7 +12,7 @@ import orjson
 from memory.bm25 import document_words
 from memory.cleaning import parse_time
 from memory.event import Event, parse_event
-from memory.kinds import CONFLICT, EVENT, KINDS
+from memory.kinds import BY_CUSTOMER, CONFLICT, EVENT, KINDS
 from memory.narration import narrate
 from memory.record import Record, from_payload, make_record, point_id, to_payload, unpack
 from memory.scope import Scope
@@ -123,7 +123,9 @@ def control_point(scope: Scope, control: Control) -> Point:
     if control.kind not in KINDS:
         raise ValueError(f"{control.kind!r} is no registered kind of point")
     data = orjson.dumps(control.data, option=orjson.OPT_SORT_KEYS).decode()
-    payload = {"kind": control.kind, "workspace": scope.workspace, "key": control.key, "data": data}
+    payload: dict[str, Any] = {"kind": control.kind, "workspace": scope.workspace, "key": control.key, "data": data}
+    if control.kind in BY_CUSTOMER:
+        payload["ids"] = [control.key]
     return Point(control_id(scope, control.kind, control.key), payload)
 
 

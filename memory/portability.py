@@ -15,8 +15,9 @@ from memory.aliases import correction_control, read_correction
 from memory.attribution import point_ids, point_owners, visitor
 from memory.erasure import Eraser
 from memory.indexer import Indexer
-from memory.kinds import JOIN, KINDS, QUARANTINE, RECEIPT, RESOLUTION, SUPPRESSION, SUPPRESSION_KEY
+from memory.kinds import JOIN, KINDS, OVERRIDE, QUARANTINE, RECEIPT, RESOLUTION, SUPPRESSION, SUPPRESSION_KEY
 from memory.ledger import Ledger
+from memory.overrides import read_said
 from memory.points import EVENT_KINDS, SET_ASIDE_FIELD, read_control, rebuild
 from memory.quarantine import Quarantined
 from memory.reading import FUTURE_TOLERANCE
@@ -198,6 +199,7 @@ _CHECKS = {
     RECEIPT: lambda control: Receipt.model_validate(control.data).control.key,
     RESOLUTION: lambda control: Resolution.model_validate(control.data).control.key,
     JOIN: lambda control: correction_control(read_correction(control)).key,
+    OVERRIDE: lambda control: read_said(control).control.key,
     SUPPRESSION: check_suppression,
     SUPPRESSION_KEY: check_key,
 }

@@ -4,29 +4,72 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
 
 from memory.cleaning import parse_time
 from memory.kinds import WORKSPACE
 from memory.scope import SYSTEM, Scope
 from memory.store import Control, Store
+from memory.vocabulary import meaning_of
 
 MaskKind = Literal["email", "phone", "card", "iban", "national_id"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
+class Bands(BaseModel):
+    """Probabilities from which a customer's band is medium or high; null lets the usual rate of churn decide."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    medium: float | None = Field(default=None, gt=0, lt=1)
+    high: float | None = Field(default=None, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.medium is not None and self.high is not None and self.medium >= self.high:
+            raise ValueError("`medium` has to be below `high`")
+        return self
+
+
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class ChurnDefinition(BaseModel):
-    """When a customer counts as gone: silent for `inactive_days`, or only when they cancel."""
+    """When a customer counts as gone: silent for `inactive_days`, or only when they cancel; and what is foretold.
+
+    The churn signal is about the next `horizon_days`: no `activity` within them (`inactivity`), or one of the
+    `cancel_events` (`cancel`).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["inactivity", "cancel"] = "inactivity"
     # A quarter without any activity: most subscriptions and shops report by quarter.
-    inactive_days: int = Field(default=90, ge=1, le=3650)
+    inactive_days: int | None = Field(
+        default=90, ge=1, le=3650, description="Days of silence after which a customer counts as churned; null: never"
+    )
     horizon_days: int = Field(default=60, ge=1, le=730)
+    activity: tuple[Title, ...] = Field(
+        default=(), max_length=100, description="Events that count as activity; none for all that customers start"
+    )
+    cancel_events: tuple[Title, ...] = Field(
+        default=(), max_length=100, description="Events that end a customer's life; none for all that mean it"
+    )
+    customers: Literal["auto", "buyers", "everyone"] = Field(
+        default="auto", description="Whose churn is foretold: buyers, everyone; auto: buyers once anybody has bought"
+    )
+    bands: Bands = Bands()
+
+    def is_activity(self, title: str) -> bool:
+        """Whether an event is something the customer started."""
+        return title in self.activity if self.activity else meaning_of(title).active
+
+    def leaves(self, title: str) -> bool:
+        """Whether an event is an explicit end."""
+        return title in self.cancel_events if self.cancel_events else meaning_of(title).leaves
 
 
 class Privacy(BaseModel):

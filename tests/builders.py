@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from memory.counters import Counters
@@ -11,6 +12,7 @@ from memory.event import content_hash, parse_event
 from memory.indexer import Indexer
 from memory.intake import Intake
 from memory.ledger import Ledger
+from memory.overrides import Word
 from memory.record import Record, make_record
 from memory.store import Store
 from memory.suppression import Suppressions
@@ -18,6 +20,11 @@ from memory.workspace import ChurnDefinition, WorkspaceSettings
 from memory.workspaces import Workspaces
 from tests.fakes import HashedWords
 from tools.fact import Fact, Passage
+from tools.prediction.asked import Asked
+from tools.prediction.prior import shipped_prior
+from tools.prediction.shelf import Awaited
+from tools.prediction.spec import Spec
+from tools.prediction.trained import Trained
 from tools.survey import Customer, Reference, fold_customer
 
 #: Long after every event of these tests.
@@ -73,18 +80,28 @@ def in_order(records: Iterable[Record]) -> list[Record]:
     return sorted(records, key=lambda each: each.order)
 
 
+@cache
+def prior_model(churn: ChurnDefinition, until: datetime, base_rate: float = 0.3) -> Trained:
+    """The shipped prior as the model of a workspace in which people buy."""
+    model = shipped_prior(churn.horizon_days)
+    return Trained(Asked("churn", churn), until, "prior", True, Spec(), model, base_rate, version="prior")
+
+
 def customer(
     client_id: str,
     records: Sequence[Record] = (),
     as_of: str = "2026-04-01",
-    usual_gap_days: float | None = None,
     churn: ChurnDefinition | None = None,
+    model: Trained | Awaited | None = None,
+    overrides: dict[str, Word] | None = None,
     **traits: str,
 ) -> Customer:
-    """A customer folded from these records; `traits` are stated by an event of their own."""
+    """A customer folded from these records, judged by the prior unless by a `model`; `traits` are stated by an event
+    of their own."""
     stated = [record("", "2020-01-01", client_id, type="identify", traits=traits)] if traits or not records else []
     settings = WorkspaceSettings(churn=churn or ChurnDefinition())
-    reference = Reference(at(as_of), {}, usual_gap_days, [])
+    judge = model or prior_model(settings.churn, at(as_of))
+    reference = Reference(at(as_of), {}, judge, buyers=True, overrides=overrides or {})
     return fold_customer(client_id, in_order([*stated, *records]), at(as_of), settings, reference)
 
 

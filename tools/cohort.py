@@ -19,7 +19,7 @@ from tools.pace import Pace
 from tools.paging import page_of
 from tools.selection import check_stage
 from tools.survey import Customer, Survey
-from tools.tool import Tool, ToolArgs, ToolContext, ToolError, ToolResult, passages
+from tools.tool import StillTraining, Tool, ToolArgs, ToolContext, ToolError, ToolResult, passages
 from tools.traits import latest
 from tools.value import Money, main_currency, money_view, value_facts, value_of
 
@@ -85,6 +85,8 @@ async def run(context: ToolContext, args: CohortArgs) -> CohortResult:
         raise ToolError(f"this question is about {context.bound_to!r} only")
     check(args)
     survey = await context.survey()
+    if _needs_signals(args) and not survey.judged:
+        raise StillTraining
     everyone = list(survey.customers.values())
     done = await _did(select(_among(survey, args), args, context.as_of), args)
     found = order([survey.customers[client_id] for client_id in done], args)
@@ -103,6 +105,10 @@ async def run(context: ToolContext, args: CohortArgs) -> CohortResult:
         customers=rows,
         next_after=following,
     )
+
+
+def _needs_signals(args: CohortArgs) -> bool:
+    return bool(args.bands) or args.sort == "risk" or "at_risk" in args.stages
 
 
 def _among(survey: Survey, args: CohortArgs) -> list[Customer]:

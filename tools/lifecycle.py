@@ -17,6 +17,10 @@ ALL_STAGES = ("visitor", "lead", "trial", "customer", "engaged", "at_risk", "chu
 BUYING_STAGES = frozenset({"customer", "engaged", "at_risk", "won_back"})
 
 
+#: For how long somebody counts as won back where no silence makes a customer churned.
+WON_BACK_DAYS = 90
+
+
 @dataclass(frozen=True, slots=True)
 class _Absence:
     """A customer who left: since when and why, and the event that brought them back."""
@@ -25,19 +29,25 @@ class _Absence:
     back: StageChange | None
 
 
-def fold_lifecycle(records: Sequence[Record], definition: ChurnDefinition, as_of: datetime) -> list[StageChange]:
-    """Stages from records in order, with `churned` and `won_back`; `at_risk` needs a score and is added by it."""
+def fold_lifecycle(
+    records: Sequence[Record], definition: ChurnDefinition, as_of: datetime, *, buyers: bool = True
+) -> list[StageChange]:
+    """Stages from records in order, with `churned` and `won_back`; `at_risk` needs a score and is added by it.
+
+    With `buyers` only who has bought can leave; else whoever was there.
+    """
     base = fold_stages(records)
     bought = next((change.since for change in base if change.stage == "customer"), None)
-    if bought is None:
+    begun = bought if buyers or not records else records[0].occurred_at
+    if begun is None:
         return base
     changes = list(base)
-    absences = _absences(records, definition, bought, as_of)
+    absences = _absences(records, definition, begun, as_of)
     for absence, following in zip_longest(absences, absences[1:]):
         changes.append(absence.left)
         if absence.back:
             changes.append(absence.back)
-            settled = absence.back.since + timedelta(days=definition.inactive_days)
+            settled = absence.back.since + timedelta(days=definition.inactive_days or WON_BACK_DAYS)
             if settled < (following.left.since if following else as_of):
                 changes.append(StageChange(stage_at(base, settled), settled, absence.back.evidence))
     return _in_order(changes)
@@ -49,21 +59,21 @@ def stage_at(changes: Sequence[StageChange], moment: datetime) -> str:
 
 
 def _absences(
-    records: Sequence[Record], definition: ChurnDefinition, bought: datetime, as_of: datetime
+    records: Sequence[Record], definition: ChurnDefinition, begun: datetime, as_of: datetime
 ) -> list[_Absence]:
     found: list[_Absence] = []
     left: StageChange | None = None
     cancelled = False
     last_active: Record | None = None
-    for record in (r for r in records if r.occurred_at >= bought):
+    for record in (r for r in records if r.occurred_at >= begun):
         if left is None:
             left, cancelled = _silence(last_active, definition, record.occurred_at), False
-        if left and (record.meaning.returns if cancelled else record.meaning.active):
+        if left and (record.meaning.returns if cancelled else definition.is_activity(record.title)):
             found.append(_Absence(left, StageChange("won_back", record.occurred_at, (record.message_id,))))
             left = None
-        if left is None and record.meaning.leaves:
+        if left is None and definition.leaves(record.title):
             left, cancelled = StageChange("churned", record.occurred_at, (record.message_id,)), True
-        if record.meaning.active:
+        if definition.is_activity(record.title):
             last_active = record
     left = left or _silence(last_active, definition, as_of)
     return [*found, _Absence(left, None)] if left else found
@@ -71,7 +81,7 @@ def _absences(
 
 def _silence(last_active: Record | None, definition: ChurnDefinition, moment: datetime) -> StageChange | None:
     """The churn that a silence up to this moment amounts to, if it does."""
-    if last_active is None or definition.kind != "inactivity":
+    if last_active is None or definition.kind != "inactivity" or definition.inactive_days is None:
         return None
     gone = last_active.occurred_at + timedelta(days=definition.inactive_days)
     return StageChange("churned", gone, (last_active.message_id,)) if gone < moment else None

@@ -40,17 +40,26 @@ class ToolContext:
     bound_to: str | None = None
     known_at: datetime | None = None
     reranker: Reranker | None = None
+    #: The instant that is the present of this request, if it has one: only there the model in force answers.
+    present: datetime | None = None
     _surveys: dict[datetime, Survey] = field(default_factory=dict, repr=False, compare=False)
+    _references: dict[datetime, Reference] = field(default_factory=dict, repr=False, compare=False)
 
     async def survey(self) -> Survey:
         """Everyone at this instant: the same for all tools of one request."""
         if self.as_of not in self._surveys:
-            self._surveys[self.as_of] = await self.surveyor.survey(self.scope, self.as_of, self.settings, self.known_at)
+            self._surveys[self.as_of] = await self.surveyor.survey(
+                self.scope, self.as_of, self.settings, self.known_at, present=self.present == self.as_of
+            )
         return self._surveys[self.as_of]
 
     async def reference(self) -> Reference:
-        """What one customer is compared with."""
-        return await self.surveyor.reference(self.scope, self.as_of, self.settings, self.known_at)
+        """What one customer is compared with: asked for once a request, which waits for a model once, too."""
+        if self.as_of not in self._references:
+            self._references[self.as_of] = await self.surveyor.reference(
+                self.scope, self.as_of, self.settings, self.known_at, present=self.present == self.as_of
+            )
+        return self._references[self.as_of]
 
     async def history(self, client_id: str) -> History:
         """One customer's records as this context may see them; raises UnknownCustomer."""
@@ -90,6 +99,13 @@ class ToolError(ValueError):
     def __init__(self, why: str, argument: str = "") -> None:
         super().__init__(why)
         self.argument = argument
+
+
+class StillTraining(ToolError):
+    """What is asked for needs a churn model that is being trained."""
+
+    def __init__(self) -> None:
+        super().__init__("the churn model for this time is being trained; ask again in a moment")
 
 
 @dataclass(frozen=True, slots=True)

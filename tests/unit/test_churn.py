@@ -1,22 +1,30 @@
-"""The first churn signal: silence against a rhythm, troubles that are open, and the words for both."""
+"""The churn signal of one customer: status, probability, band, drivers and their words, and what an operator sets."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from memory.overrides import Said, Word
 from memory.record import Record
-from memory.workspace import ChurnDefinition
-from tests.builders import at, customer, in_order, order, record, visits
-from tools.churn import HIGH_FROM, MEDIUM_FROM, Driver, Signal, open_troubles, own_gap_days
+from memory.workspace import Bands, ChurnDefinition
+from tests.builders import at, customer, in_order, order, prior_model, record, visits
+from tools.churn import Signal, open_troubles
+from tools.prediction.bands import band_of, thresholds
+from tools.prediction.drivers import Driver
+from tools.prediction.reasons import own_gap_days
+from tools.prediction.shelf import Awaited
+from tools.prediction.trained import NO_MODEL
 from tools.survey import Reference
 
 CHURN = ChurnDefinition(inactive_days=90, horizon_days=45)
+MODEL = prior_model(CHURN, at("2026-04-01"))
 
 
-def signal(*records: Record, as_of: str = "2026-04-01", usual: float | None = None) -> Signal:
-    return customer("c1", records, as_of, usual, CHURN).signal
+def signal(*records: Record, as_of: str = "2026-04-01", churn: ChurnDefinition = CHURN) -> Signal:
+    return customer("c1", records, as_of, churn).signal
 
 
 def weekly(last: str, *others: Record) -> list[Record]:
@@ -32,18 +40,19 @@ def test_a_rhythm_is_the_median_gap_between_active_days() -> None:
     assert own_gap_days(in_order(visits("2026-01-01", 7, 4))) == 7
     assert own_gap_days([*visits("2026-01-01", 1, 3), *visits("2026-03-01", 1, 1)]) == 1
     assert own_gap_days(visits("2026-01-01", 0.1, 9)) is None
-    assert own_gap_days([record("Invoice Sent", f"2026-01-0{day}") for day in range(1, 9)]) is None
 
 
 def test_who_is_as_active_as_ever_has_a_low_signal() -> None:
     found = signal(*weekly("2026-03-30"))
-    assert (found.status, found.band, found.horizon_days, found.high_since) == ("scored", "low", 45, None)
+    assert (found.status, found.band, found.horizon_days, found.high_since) == ("prior", "low", 45, None)
     assert driver(found, "silence").direction == "lowers"
 
 
-@pytest.mark.parametrize(("last", "band"), [("2026-03-22", "low"), ("2026-03-19", "medium"), ("2026-03-10", "high")])
-def test_the_longer_the_silence_against_their_own_rhythm_the_higher_the_band(last: str, band: str) -> None:
-    assert signal(*weekly(last)).band == band
+def test_the_longer_the_silence_against_their_own_rhythm_the_higher_the_probability() -> None:
+    days = ["2026-03-30", "2026-03-20", "2026-03-05", "2026-02-15", "2026-01-15"]
+    found = [signal(*weekly(day)).probability or 0.0 for day in days]
+    assert found == sorted(set(found))
+    assert 0 < found[0] < 0.2 < 0.8 < found[-1] < 1
 
 
 def test_a_silence_tells_its_days_and_the_rhythm_with_the_events_that_show_it() -> None:
@@ -51,62 +60,57 @@ def test_a_silence_tells_its_days_and_the_rhythm_with_the_events_that_show_it() 
     silence = driver(signal(*records), "silence")
     assert silence.sentence == "22 days without activity; their median gap between active days is 7 days"
     assert silence.values == {"days_silent": (22, "days"), "usual_gap_days": (7, "days")}
-    assert silence.contribution == round(math.log2(22 / 7), 4)
-    assert silence.evidence == tuple(r.message_id for r in in_order(records) if r.title == "Signed In")[-6:]
+    assert silence.behind("days_silent") == tuple(r.message_id for r in in_order(records))[-1:]
 
 
-def test_without_a_rhythm_of_their_own_the_usual_one_stands_in_and_is_said_to() -> None:
-    found = signal(order("2026-01-01"), usual=10)
-    assert found.status == "prior"
-    assert driver(found, "silence").sentence == "89 days without activity; the usual gap of customers here is 10 days"
+def test_the_drivers_and_the_intercept_add_up_to_the_score() -> None:
+    found = signal(*weekly("2026-03-10"))
+    assert found.forecast
+    total = found.forecast.intercept + sum(each.contribution for each in found.drivers)
+    assert total == pytest.approx(found.score, abs=1e-9)
 
 
 @pytest.mark.parametrize(
-    ("records", "usual"),
+    ("records", "why"),
     [
-        ([record("Signed Up", "2026-01-01")], 7.0),
-        ([record("Order Refunded", "2026-03-01")], 7.0),
-        ([order("2026-03-01")], None),
+        ([record("Invoice Sent", "2026-01-01")], "They have done nothing of their own yet."),
+        ([record("Signed Up", "2026-01-01")], "They have not bought anything yet: only who has bought can leave."),
     ],
 )
-def test_too_little_history_gives_no_score(records: list[Record], usual: float | None) -> None:
-    found = signal(*records, usual=usual)
+def test_too_little_history_gives_no_number_and_says_why(records: list[Record], why: str) -> None:
+    found = signal(*records)
     assert (found.status, found.score, found.band, found.drivers) == ("insufficient_data", None, None, ())
+    assert found.reason == why
 
 
-def test_who_has_left_has_no_score_but_since_when() -> None:
-    found = signal(order("2026-01-01"), record("Subscription Cancelled", "2026-03-02", id="bye"))
-    assert (found.status, found.score, found.band) == ("churned", None, None)
-    (gone,) = found.drivers
-    assert gone.sentence == "89 days without activity; counted as churned for 29 days"
-    assert gone.evidence[0] == "bye"
+def test_where_nothing_could_be_learnt_and_nothing_is_usual_there_is_no_number() -> None:
+    found = customer("c1", weekly("2026-03-30"), churn=CHURN, model=replace(MODEL, form=NO_MODEL)).signal
+    assert (found.status, found.probability) == ("insufficient_data", None)
+    assert found.reason.startswith("Too few customers")
+
+
+def test_a_model_that_was_learnt_here_gives_a_score_and_no_prior() -> None:
+    learnt = replace(MODEL, form="offset")
+    assert customer("c1", weekly("2026-03-30"), churn=CHURN, model=learnt).signal.status == "scored"
+
+
+def test_while_the_model_is_trained_there_is_no_number() -> None:
+    found = customer("c1", weekly("2026-03-30"), churn=CHURN, model=Awaited("v1")).signal
+    assert (found.status, found.probability, found.band, found.model) == ("training", None, None, "v1")
+
+
+def test_who_has_left_keeps_the_probability_of_then() -> None:
+    gone = signal(order("2026-01-01"), record("Subscription Cancelled", "2026-03-02", id="bye"))
+    then = signal(order("2026-01-01"), as_of="2026-03-02T12:00")
+    assert (gone.status, gone.score, gone.band) == ("churned", None, None)
+    assert gone.probability == then.probability
+    assert gone.drivers[0].sentence == "89 days without activity; counted as churned for 29 days"
 
 
 def test_the_days_of_silence_of_who_has_left_rest_on_the_last_activity_alone() -> None:
     found = signal(order("2026-01-01", id="o1"), record("Subscription Cancelled", "2026-03-02", id="bye"))
-    (gone,) = found.drivers
+    gone = driver(found, "churned")
     assert (gone.behind("days_silent"), gone.behind("days_churned")) == (("o1",), ("bye",))
-
-
-def test_an_open_trouble_raises_the_signal_and_names_its_events() -> None:
-    failed = record("Payment Failed", "2026-03-28", id="f1")
-    found = signal(*weekly("2026-03-30", failed))
-    payment = driver(found, "payment")
-    assert (payment.direction, payment.evidence, payment.values["payment_events"]) == ("raises", ("f1",), (1, "events"))
-    assert payment.sentence == "a failed payment that is not settled, once in the last 90 days"
-    assert found.score == round(sum(each.contribution for each in found.drivers), 4)
-
-
-def test_the_second_trouble_of_a_kind_says_less_than_the_first() -> None:
-    tickets = [record("Support Ticket Opened", f"2026-03-2{n}") for n in range(3)]
-    one, two, three = (driver(signal(*weekly("2026-03-30", *tickets[:n])), "support").contribution for n in (1, 2, 3))
-    assert one < two < three
-    assert two - one < one
-
-
-def test_a_settled_trouble_is_none() -> None:
-    settled = [record("Payment Failed", "2026-03-01"), record("Payment Succeeded", "2026-03-02")]
-    assert [each.name for each in signal(*weekly("2026-03-30", *settled)).drivers] == ["silence"]
 
 
 def test_what_names_a_ticket_settles_only_that_one() -> None:
@@ -127,37 +131,119 @@ def test_a_trouble_older_than_a_quarter_is_not_counted() -> None:
 
 
 def test_a_high_signal_makes_the_stage_at_risk_since_it_became_high() -> None:
-    found = customer("c1", weekly("2026-03-01"), "2026-04-01", churn=CHURN)
+    records = weekly("2026-02-01")
+    found = customer("c1", records, churn=CHURN)
     assert found.stage == "at_risk"
-    assert found.stages[-1].since == at("2026-03-22")
-    assert found.stages[-1].evidence
-
-
-def test_nobody_is_late_within_half_a_week() -> None:
-    daily = [order("2026-02-01"), *visits("2026-02-20", 1, 38)]
-    found = signal(*daily, as_of="2026-04-01")
-    assert found.band == "low"
-
-
-def test_bands_begin_where_the_score_says() -> None:
-    assert 0 < MEDIUM_FROM < HIGH_FROM
-    scores = {signal(*weekly(f"2026-03-{day:02}")).band: None for day in range(1, 32)}
-    assert list(scores) == ["high", "medium", "low"]
-
-
-def test_a_percentile_is_the_share_of_scored_customers_that_are_not_higher() -> None:
-    people = [
-        customer("a", [order("2026-03-01", user="a"), *visits("2026-03-30", -7, 5, "a")], churn=CHURN),
-        customer("b", [order("2026-01-01", user="b"), *visits("2026-03-20", -7, 5, "b")], churn=CHURN),
-        customer("c", [order("2026-01-01", user="c"), *visits("2026-03-20", -7, 5, "c")], churn=CHURN),
-        customer("d", [record("Signed Up", "2026-03-01", "d")], churn=CHURN),
-        customer("e", [order("2026-01-01", user="e"), *visits("2026-03-01", -7, 5, "e")], churn=CHURN),
+    since = found.stages[-1].since
+    assert at("2026-02-01") < since < at("2026-04-01")
+    # Judged by the same model: reckoned a day before, they were not.
+    bands = [
+        customer("c1", records, day.strftime("%Y-%m-%dT%H:%M:%S"), CHURN, MODEL).signal.band
+        for day in (since - timedelta(days=1), since)
     ]
-    scores = sorted(person.signal.score for person in people if person.signal.score is not None)
-    reference = Reference(at("2026-04-01"), {}, None, scores)
-    found = {p.client_id: reference.percentile(p.signal.score) for p in people if p.signal.score is not None}
-    assert found == {"a": 25.0, "b": 75.0, "c": 75.0, "e": 100.0}
+    assert bands[1] == "high" != bands[0]
 
 
-def test_where_nobody_has_a_score_there_is_no_percentile() -> None:
-    assert Reference(at("2026-04-01"), {}, None, []).percentile(1.0) is None
+def test_bands_are_told_by_the_usual_odds_or_as_they_are_set() -> None:
+    assert thresholds(Bands(), 0.25) == (pytest.approx(1 / 3), pytest.approx(0.5))
+    assert thresholds(Bands(medium=0.2, high=0.4), 0.25) == (0.2, 0.4)
+    assert [band_of(each, (0.2, 0.4)) for each in (0.19, 0.2, 0.39, 0.4)] == ["low", "medium", "medium", "high"]
+
+
+def test_a_percentile_is_the_share_of_probabilities_that_are_not_higher() -> None:
+    reference = Reference(at("2026-04-01"), {}, MODEL, [0.1, 0.4, 0.4, 0.9])
+    assert [reference.percentile(each) for each in (0.1, 0.4, 0.9)] == [25.0, 75.0, 100.0]
+    assert Reference(at("2026-04-01"), {}, MODEL).percentile(1.0) is None
+
+
+# --- What an operator sets ---
+
+
+def word(band: str | None, made: str, expires: str | None = None, received: str | None = None) -> Word:
+    return Word.model_validate({
+        "band": band, "author": "Eve", "reason": "They told me", "made_at": at(made),
+        "received_at": at(received or made), "expires_at": at(expires) if expires else None,
+    })  # fmt: skip
+
+
+def held(said: Said, *moments: str) -> list[str | None]:
+    found = [said.at(at(moment)) for moment in moments]
+    return [each.band if each else None for each in found]
+
+
+def test_an_override_sets_the_band_and_leaves_the_probability() -> None:
+    plain = customer("c1", weekly("2026-03-30"), churn=CHURN)
+    found = customer("c1", weekly("2026-03-30"), churn=CHURN, overrides={"c1": word("high", "2026-03-31")})
+    assert (plain.signal.band, found.signal.band) == ("low", "high")
+    assert found.signal.probability == plain.signal.probability
+    assert (found.stage, found.stages[-1].since) == ("at_risk", at("2026-03-31"))
+
+
+def test_a_low_override_takes_somebody_out_of_at_risk() -> None:
+    found = customer("c1", weekly("2026-02-01"), churn=CHURN, overrides={"c1": word("low", "2026-03-31")})
+    assert (found.signal.band, found.stage == "at_risk") == ("low", False)
+
+
+def test_an_override_of_who_was_joined_since_counts_for_who_they_are() -> None:
+    joined = record("Pricing", "2025-12-02", None, type="page", anonymousId="v1")
+    found = customer("c1", weekly("2026-03-30", joined), churn=CHURN, overrides={"v1": word("high", "2026-03-31")})
+    assert found.signal.band == "high"
+
+
+def test_an_override_of_who_has_left_is_shown_and_changes_nothing() -> None:
+    records = [order("2026-01-01"), record("Subscription Cancelled", "2026-03-02")]
+    found = customer("c1", records, churn=CHURN, overrides={"c1": word("low", "2026-03-31")}).signal
+    assert (found.status, found.band, found.override is None) == ("churned", None, False)
+
+
+def test_an_override_holds_from_when_it_was_made_until_it_expires() -> None:
+    said = Said(client_id="c1", words=(word("high", "2026-03-01", "2026-03-10"),))
+    moments = ("2026-02-28T23:59", "2026-03-01", "2026-03-09T23:59", "2026-03-10")
+    assert held(said, *moments) == [None, "high", "high", None]
+
+
+def test_a_later_word_takes_its_place_and_the_past_keeps_the_first() -> None:
+    words = (
+        word("high", "2026-03-01", "2026-04-01"), word("low", "2026-03-05", "2026-03-07"), word(None, "2026-03-20")
+    )  # fmt: skip
+    said = Said(client_id="c1", words=words)
+    moments = ("2026-03-04", "2026-03-05", "2026-03-08", "2026-03-21")
+    assert held(said, *moments) == ["high", "low", None, None]
+
+
+def test_what_was_not_said_yet_is_not_known() -> None:
+    said = Said(client_id="c1", words=(word("high", "2026-03-01", "2026-04-01", received="2026-03-02"),))
+    assert said.at(at("2026-03-05"), known_at=at("2026-03-02")) is None
+    assert said.at(at("2026-03-05"), known_at=at("2026-03-02T00:01")) is not None
+
+
+def test_what_others_do_to_a_customer_does_not_change_since_when_they_are_high() -> None:
+    quiet = weekly("2026-01-28")
+    badge = record("Badge Awarded", "2026-03-27")
+    since = [signal(*in_order(records)).high_since for records in (quiet, [*quiet, badge])]
+    assert since[0]
+    assert since[1]
+    assert abs(since[1] - since[0]) <= timedelta(days=1)
+
+
+def test_who_left_where_no_model_could_be_made_has_no_score_to_keep() -> None:
+    left = in_order([*weekly("2026-03-10"), record("Subscription Cancelled", "2026-03-20")])
+    found = customer("c1", left, churn=CHURN, model=replace(MODEL, form=NO_MODEL)).signal
+    assert (found.status, found.probability) == ("churned", None)
+    assert found.reason == "They have left; there is no score of when they did."
+    assert [each.name for each in found.drivers] == ["churned"]
+
+
+def test_the_prior_says_why_it_stands_in() -> None:
+    reasons = [customer("c1", weekly("2026-03-30"), churn=CHURN, model=replace(MODEL, why=why)).signal.reason
+               for why in ("", "Nobody has been followed for a whole horizon yet")]  # fmt: skip
+    assert reasons[0].startswith("Too few customers to learn from: ")
+    assert reasons[1].startswith("Nobody has been followed for a whole horizon yet: ")
+
+
+def test_activity_that_nobody_ever_did_is_not_called_doing_nothing() -> None:
+    found = signal(*weekly("2026-03-30"), churn=ChurnDefinition(activity=("Never Seen",)))
+    assert (found.status, found.reason) == (
+        "insufficient_data",
+        "What they did so far does not count as activity here.",
+    )

@@ -35,6 +35,7 @@ from evals.target import Json
 Recommender = Callable[[Known, str], Floats]
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DEFINITION = Definition(inactive_days=20, horizon_days=10)
+CANCELLATION = Definition(inactive_days=20, horizon_days=10, silence=False)
 
 
 def at(day: float) -> datetime:
@@ -77,16 +78,22 @@ def test_what_others_do_is_no_sign_of_life() -> None:
     assert churned([did("Order Completed", 0), did("Invoice Sent", 3)], DEFINITION, at(1))
 
 
-def test_a_cancellation_in_the_horizon_is_churn_however_lively_they_are() -> None:
+def test_where_a_cancellation_is_foretold_it_is_churn_however_lively_they_are() -> None:
     found = [did("Subscription Started", 0), did("Subscription Cancelled", 3), did("Signed In", 4)]
+    assert churned(found, CANCELLATION, at(1))
+    assert not churned(found, CANCELLATION, at(1) - timedelta(days=9))
+
+
+def test_where_silence_is_foretold_who_cancels_and_comes_back_in_time_has_not_fallen_silent() -> None:
+    found = [did("Subscription Started", 0), did("Subscription Cancelled", 3)]
     assert churned(found, DEFINITION, at(1))
+    assert not churned([*found, did("Signed In", 4)], DEFINITION, at(1))
 
 
 def test_where_only_a_cancellation_counts_silence_is_no_churn() -> None:
-    only = Definition(inactive_days=20, horizon_days=10, silence=False)
     found = [did("Subscription Started", 0)]
-    assert not churned(found, only, at(1))
-    assert eligible(found, only, at(500))
+    assert not churned(found, CANCELLATION, at(1))
+    assert eligible(found, CANCELLATION, at(500))
 
 
 def test_a_customer_counts_as_gone_from_the_end_of_the_silence_or_the_cancellation() -> None:

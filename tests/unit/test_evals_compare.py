@@ -10,9 +10,9 @@ from evals.compare import compare, regressions
 from evals.gate import judge_run
 from evals.measured import Measured, MeasuredSuite
 from evals.sample import Gold, Sample
-from evals.stats.ranking import auc
 from evals.suite import Metric, Record, Score, Suite
 from evals.target import Json, Target
+from tools.prediction.ranking import auc
 
 RIGHT = {f"s{n}": 1.0 for n in range(40)}
 

@@ -13,9 +13,9 @@ from sklearn import metrics
 
 from evals.stats.estimate import estimate
 from evals.stats.lists import NOTHING, coverage, hit_at, ndcg_at
-from evals.stats.probability import BINS, bin_numbers, brier, ece, ece_noise_floor, log_loss
-from evals.stats.ranking import auc, average_precision, lift_at_10, paired
-from evals.stats.weighted import Floats, Statistic
+from evals.stats.weighted import Floats, Statistic, paired
+from tools.prediction.calibration import BINS, bin_numbers, brier, ece, ece_noise_floor, log_loss
+from tools.prediction.ranking import auc, average_precision, lift_at_10
 
 #: (score with many ties, label, times drawn)
 CASE = st.tuples(st.integers(1, 19), st.integers(0, 1), st.integers(0, 3))
