@@ -28,14 +28,19 @@ from server.routes import (
     keys,
     mcp,
     models,
+    outcomes,
+    overrides,
     portability,
     posthog,
     quarantine,
     repairs,
+    score_history,
     segment,
+    signal_models,
     signals,
     stats,
     threads,
+    webhooks,
     workspace,
 )
 from server.settings import Settings
@@ -45,7 +50,12 @@ ROUTERS = [
     aliases.router,
     erasure.router,
     clients.router,
+    # Before those of signals: there the name of a job would take their addresses.
+    signal_models.router,
+    score_history.router,
+    overrides.router,
     signals.router,
+    outcomes.router,
     chat.router,
     mcp.router,
     threads.router,
@@ -55,6 +65,7 @@ ROUTERS = [
     portability.router,
     stats.router,
     keys.router,
+    webhooks.router,
     health.router,
 ]
 #: Of clients that others wrote: what these add to an address is no mistake of the sender's.

@@ -23,18 +23,31 @@ from memory.embedder import Embedder, EmbeddingFailed, ProcessEmbedder, dimensio
 from memory.erasure import Eraser
 from memory.indexer import Indexer
 from memory.intake import Intake
+from memory.jobs import Jobs
 from memory.joining import Joining
 from memory.keyring import Keyring
 from memory.ledger import Ledger
+from memory.models import ModelHolder
+from memory.outbox import Outbox
+from memory.overrides import Overrides
 from memory.portability import Importer
 from memory.reranking import Reranker
+from memory.rounds import Rounds
+from memory.score_history import ScoreHistory
 from memory.store import Store, StoreError
+from memory.subscriptions import Subscriptions
 from memory.suppression import Suppressions
 from memory.workspaces import Workspaces
 from server.access import Access
 from server.desk import Desk
 from server.mcp.door import Door
+from server.scoring_jobs import ScoringJobs
+from server.scoring_rounds import ScoringRounds
 from server.settings import InvalidSettings, Settings
+from server.webhooks.courier import Courier
+from server.webhooks.guard import Guard
+from server.webhooks.sender import Sender
+from tools.prediction.retraining import Retrainer
 
 log = structlog.get_logger()
 
@@ -61,6 +74,13 @@ class Services:
     threads: Threads
     desk: Desk
     mcp: Door
+    subscriptions: Subscriptions
+    outbox: Outbox
+    courier: Courier
+    overrides: Overrides
+    history: ScoreHistory
+    jobs: ScoringJobs
+    rounds: ScoringRounds
     #: Loading the embedding model, once `start` has begun it.
     warmup: asyncio.Task[None] | None = field(default=None)
 
@@ -87,7 +107,13 @@ async def build(
     suppressions, counters = Suppressions(store), Counters()
     purge_within = timedelta(hours=settings.purge_within_hours)
     threads = Threads(place_of(settings), settings.max_threads, settings.max_thread_turns)
-    eraser = Eraser(store, ledger, embedder, indexer, suppressions, purge_within, [threads])
+    eraser = Eraser(store, ledger, embedder, indexer, suppressions, purge_within, [threads, ModelHolder(store)])
+    subscriptions = Subscriptions(store)
+    outbox = Outbox(store, subscriptions, suppressions, settings.webhook_max_waiting)
+    sender = Sender(Guard(settings.webhook_allow_private))
+    overrides, history = Overrides(store, ledger, suppressions), ScoreHistory(store, suppressions)
+    desk = Desk(settings, store, ledger, embedder, threads, overrides, reranker)
+    surveyor, shelf, retrainer = desk.surveyor, desk.shelf, Retrainer(desk.shelf, ledger)
     return Services(
         settings=settings,
         store=store,
@@ -105,8 +131,17 @@ async def build(
         embedder=embedder,
         indexer=indexer,
         threads=threads,
-        desk=Desk(settings, store, ledger, embedder, threads, reranker),
+        desk=desk,
         mcp=Door(settings.max_body_bytes),
+        subscriptions=subscriptions,
+        outbox=outbox,
+        courier=Courier(outbox, subscriptions, workspaces, sender, alone=alone),
+        overrides=overrides,
+        history=history,
+        jobs=ScoringJobs(Jobs(store), workspaces, ledger, suppressions, surveyor, shelf, retrainer),
+        rounds=ScoringRounds(
+            workspaces, Rounds(store), surveyor, shelf, retrainer, history, outbox, settings.scoring_every_s
+        ),
     )
 
 
@@ -114,6 +149,9 @@ def start(services: Services) -> None:
     """Begin the work in the background: loading the model, embedding what waits."""
     services.indexer.background.start()
     services.caretaker.background.start()
+    services.courier.background.start()
+    services.jobs.background.start()
+    services.rounds.background.start()
     services.warmup = asyncio.create_task(_warm_up(services))
 
 
@@ -130,6 +168,9 @@ async def close(services: Services) -> None:
             stack.push_async_callback(asyncio.wait, [services.warmup])
         stack.push_async_callback(services.indexer.background.stop)
         stack.push_async_callback(services.caretaker.background.stop)
+        stack.push_async_callback(services.courier.background.stop)
+        stack.push_async_callback(services.rounds.background.stop)
+        stack.push_async_callback(services.jobs.close)
 
 
 def make_embedder(settings: Settings) -> Embedder:

@@ -11,6 +11,7 @@ from agent.model_status import ModelStatus
 from memory.scope import Scope
 from memory.workspace import WorkspaceSettings
 from server.settings import Settings
+from tools.prediction.shelf import Shelf
 from tools.surveyor import Surveyor
 from tools.tool import ToolContext
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from agent.threads import Threads
     from memory.embedder import Embedder
     from memory.ledger import Ledger
+    from memory.overrides import Overrides
     from memory.reranking import Reranker
     from memory.store import Store
     from server.times import Moment
@@ -39,6 +41,7 @@ class Desk:
         ledger: Ledger,
         embedder: Embedder,
         threads: Threads,
+        overrides: Overrides,
         reranker: Reranker | None = None,
     ) -> None:
         self._settings = settings
@@ -47,7 +50,8 @@ class Desk:
         self._embedder = embedder
         self._threads = threads
         self._reranker = reranker
-        self._surveyor = Surveyor(ledger)
+        self.shelf = Shelf(store, ledger, settings.train_wait_s)
+        self.surveyor = Surveyor(ledger, self.shelf, overrides)
         self._analyst: Analyst | None = None
         self._model: SteadyModel | None = None
         self.meter = Meter()
@@ -59,18 +63,19 @@ class Desk:
             store=self._store,
             ledger=self._ledger,
             embedder=self._embedder,
-            surveyor=self._surveyor,
+            surveyor=self.surveyor,
             scope=scope,
             settings=moment.settings,
             as_of=moment.as_of,
             known_at=moment.known_at,
             reranker=self._reranker,
+            present=moment.as_of if moment.present else None,
         )
 
     async def prepare(self, scope: Scope, as_of: datetime, settings: WorkspaceSettings) -> None:
         """Make what the first look at any customer of the workspace would otherwise wait for."""
         if self._ledger.remembers:
-            await self._surveyor.reference(scope, as_of, settings)
+            await self.surveyor.reference(scope, as_of, settings, present=True)
 
     async def analyst(self) -> Analyst:
         """The agent. Its libraries take seconds to import, so that happens beside the running server."""
@@ -93,6 +98,7 @@ class Desk:
         return ModelStatus(configured=True, name=self._settings.llm_model, state="unknown")
 
     async def close(self) -> None:
+        await self.shelf.close()
         if self._analyst:
             await self._analyst.close()
 

@@ -27,6 +27,7 @@ from memory.scope import ScopeError
 from memory.store import StoreMismatch, StoreUnavailable
 from memory.workspaces import CustomerFixed
 from server.openai_errors import is_openai, openai_error
+from tools.tool import StillTraining
 
 log = structlog.get_logger()
 
@@ -104,6 +105,7 @@ THREADS_UNAVAILABLE = Kind(
     "threads-unavailable", 503, "The conversations cannot be reached",
     "The database that keeps the conversations does not answer; the log has more under this request id.", retry=True,
 )  # fmt: skip
+MODEL_TRAINING = Kind("model-training", 503, "The churn model is being trained", retry=True)
 EMBEDDING_UNAVAILABLE = Kind(
     "embedding-unavailable", 503, "The embedding model does not answer",
     "The embedding model does not answer; the log has more under this request id.", retry=True,
@@ -117,6 +119,7 @@ KINDS: dict[type[Exception], Kind] = {
     UnknownCustomer: UNKNOWN_CLIENT,
     UnknownItem: UNKNOWN_ITEM,
     UnknownThread: UNKNOWN_THREAD,
+    StillTraining: MODEL_TRAINING,
     ThreadBusy: THREAD_BUSY,
     ThreadsUnavailable: THREADS_UNAVAILABLE,
     CustomerFixed: CUSTOMER_FIXED,

@@ -75,6 +75,14 @@ class Settings(BaseSettings):
     purge_within_hours: float = Field(
         default=24, ge=0, description="Hours until the bytes of an erased customer have left the disk"
     )
+    train_wait_s: float = Field(
+        default=5, ge=0, description="Seconds that an answer waits for a churn model which has to be trained first"
+    )
+    scoring_every_s: float = Field(
+        default=300,
+        ge=0,
+        description="Seconds between looks whether a workspace's daily scoring or monthly training is due; 0 for never",
+    )
     threads_url: SecretStr | None = Field(
         default=None,
         description="A Postgres database that several servers keep conversations in, instead of the data directory",
@@ -84,6 +92,14 @@ class Settings(BaseSettings):
     )
     max_thread_turns: int = Field(
         default=50, ge=1, le=1_000, description="Questions that a conversation keeps; the oldest go first"
+    )
+    webhook_allow_private: bool = Field(
+        default=False, description="Let webhooks reach addresses of this machine and of private networks"
+    )
+    webhook_max_waiting: int = Field(
+        default=10_000,
+        ge=1,
+        description="Deliveries of a workspace that may wait for their receivers; the oldest are given up first",
     )
     llm_base_url: str | None = Field(default=None, description="An OpenAI-compatible endpoint, such as a local one")
     llm_api_key: SecretStr | None = Field(default=None, description="The endpoint's key; without it no model is asked")

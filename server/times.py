@@ -26,6 +26,8 @@ class Moment:
     as_of: datetime
     settings: WorkspaceSettings
     known_at: datetime | None = None
+    #: Nobody named a time: it is about now.
+    present: bool = False
 
 
 async def moment(
@@ -37,7 +39,8 @@ async def moment(
     """
     settings = await services.workspaces.settings(scope)
     seen = _instant(as_of, settings, "as_of", prefix) or settings.clock(datetime.now(UTC))
-    return Moment(seen, settings, _instant(known_at, settings, "known_at", prefix))
+    known = _instant(known_at, settings, "known_at", prefix)
+    return Moment(seen, settings, known, present=as_of is None and known is None)
 
 
 def _instant(text: str | None, settings: WorkspaceSettings, name: str, prefix: str) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 Json = dict[str, Any]
 #: What differs from one answer to the same question to the next.
-FLEETING = ("thread_id", "ms", "request_id")
+FLEETING = ("thread_id", "ms", "request_id", "job")
 
 
 @asynccontextmanager
@@ -31,6 +31,16 @@ async def send(client: httpx.AsyncClient, items: Iterable[Json]) -> None:
     reply = await client.post("/events", json=sent)
     assert reply.status_code == 200, reply.text
     assert reply.json()["counts"]["accepted"] == len(sent), reply.text
+
+
+async def until_done(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """The first reply that is no 202."""
+    for _ in range(1_000):
+        reply = await ask()
+        if reply.status_code != httpx.codes.ACCEPTED:
+            return reply
+        await asyncio.sleep(0.1)
+    raise AssertionError("it is still at work")
 
 
 async def settle(client: httpx.AsyncClient) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, nothing, result_of
+from agent.intents.story import telling
 from agent.wording import money, who
 from tools.signals import ChurnResult, SignalView
 
@@ -30,7 +31,8 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
 
 
 def _row(signal: SignalView) -> str:
-    reasons = "; ".join(d.sentence for d in signal.drivers if d.direction == "raises")
+    raising = [d.sentence for d in telling(signal) if d.direction == "raises"]
+    reasons = "; ".join([*raising, *(each.sentence for each in signal.troubles)])
     return f"**{who(signal.client_id, signal.name)}**, net value {money(signal.value)}: {reasons}."
 
 

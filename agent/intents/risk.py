@@ -14,8 +14,10 @@ from tools.signals import ChurnResult, SignalView
 _STATUS = {
     "churned": "{who} counts as churned.",
     "insufficient_data": "{who} has too little history for a churn signal.",
-    "prior": "{who} has a {band} churn signal, judged by the usual rhythm here because their own is not known yet.",
+    "prior": "{who} has a {band} churn signal, judged by what is usual elsewhere because too little is known here.",
     "scored": "{who} has a {band} churn signal.",
+    "training": "No churn signal of {who} yet: the model for it is being trained.",
+    "failed": "No churn signal of {who}: the model for it could not be trained.",
 }
 #: Where a departure explains itself.
 _REASONS = ["Subscription Cancelled", "Subscription Canceled", "Account Deleted", "Account Closed", "Plan Downgraded"]
@@ -55,10 +57,13 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
 
 def headline(who: str, signal: SignalView) -> str:
     """The status of a signal in a sentence, with its rank where it has one."""
-    text = _STATUS[signal.status].format(who=opening(who), band=signal.band)
-    if signal.percentile is None:
+    status = "failed" if signal.status == "training" and "could not" in (signal.reason or "") else signal.status
+    text = _STATUS[status].format(who=opening(who), band=signal.band)
+    if signal.status == "churned" or signal.probability is None:
         return text
-    return f"{text[:-1]}; among scored customers here it ranks at percentile {signal.percentile:g}."
+    chance = f"; the probability is {100 * signal.probability:.0f} percent within {signal.horizon_days} days"
+    rank = "" if signal.percentile is None else f", percentile {signal.percentile:g} among customers here"
+    return f"{text[:-1]}{chance}{rank}."
 
 
 def _any(runs: Sequence[Run]) -> list[str]:

@@ -12,12 +12,15 @@ from agent.wording import items, listed, money, opening, quote
 from memory.vocabulary import meaning_of
 from tools.fact import Passage
 from tools.profile import ProfileResult
-from tools.signals import ChurnResult
+from tools.signals import ChurnResult, DriverView, SignalView
 from tools.timeline import TimelineResult
 
 #: The last things said or gone wrong: more would be the timeline itself.
 _MOMENTS = 5
 _LISTED = 60
+#: A score has up to ten drivers; below a tenth of log-odds none moves a probability by 3 points.
+_DRIVERS = 3
+_WORTH_TELLING = 0.1
 _TOP_ITEMS = 3
 
 
@@ -64,10 +67,22 @@ def drivers(question: Question, runs: Sequence[Run]) -> list[Claim]:
     if not churn or not churn.signals:
         return []
     return [
-        Claim(text=f"Churn driver: {d.sentence}.", evidence=d.evidence[::-1])
-        for d in churn.signals[0].drivers
+        Claim(text=f"Churn driver, {d.direction} the risk: {d.sentence}.", evidence=d.evidence[::-1])
+        for d in telling(churn.signals[0])
         if d.evidence
+    ] + [
+        Claim(text=f"Not settled: {each.sentence}.", evidence=each.evidence[::-1]) for each in churn.signals[0].troubles
     ]
+
+
+def telling(signal: SignalView) -> list[DriverView]:
+    """The drivers worth a sentence: that they have left, how long they are silent, and the few that add most."""
+    always = [d for d in signal.drivers if d.name in ("churned", "silence")]
+    if signal.status == "churned":
+        # The others are of when they left.
+        return always[:1]
+    others = [d for d in signal.drivers if d not in always and abs(d.contribution) >= _WORTH_TELLING]
+    return [*always, *others[:_DRIVERS]]
 
 
 def _beginning(question: Question, found: ProfileResult) -> list[Claim]:

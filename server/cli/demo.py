@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shlex
@@ -29,6 +30,18 @@ QUESTIONS = (
     ("shop", "Why may customer 16333 leave?"),
     ("shop", "Who needs attention this week?"),
 )
+#: What kinds of models there are, for people.
+FORMS = {
+    "steps": "a boosting machine of this workspace's own history",
+    "offset": "what is usual elsewhere, fitted to this workspace's own history",
+    "bgnbd": "BG/NBD, fitted to this workspace's own history",
+    "prior": "what is usual elsewhere: too few customers to learn from",
+    "none": "nothing yet: too few customers to learn from",
+}
+HTTP_WAITING = 202
+#: The riskiest customer; asked for every half second, for five minutes at most.
+_FIRST = {"filter": {}, "limit": 1}
+_POLL_S, _POLLS = 0.5, 600
 
 
 async def run_demo(url: str, console: Console, data_dir: Path) -> None:
@@ -40,6 +53,8 @@ async def run_demo(url: str, console: Console, data_dir: Path) -> None:
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=120) as client:
         for name, workspace in workspaces.items():
             await _load(client, name, workspace, console)
+        for name in workspaces:
+            await _learn(client, name, console)
         for name, question in QUESTIONS:
             await _ask(client, name, question, console)
         pending = checked(await client.get("/health/ready"))["pending"]
@@ -52,6 +67,22 @@ async def _load(client: httpx.AsyncClient, name: str, workspace: dict[str, Any],
     with as_file(DATA / workspace["file"]) as file:
         verdicts = await load_file(client, Path(file), console, workspace["title"])
     console.print(Text(f"  workspace {name}: {summary(verdicts)}", style="dim"))
+
+
+async def _learn(client: httpx.AsyncClient, name: str, console: Console) -> None:
+    """Wait until the workspace's churn model is trained, and say which it is."""
+    client.headers["X-Workspace"] = name
+    with console.status(f"learning who leaves, from the history of {name}"):
+        reply = await client.post("/signals/churn", json=_FIRST)
+        for _ in range(_POLLS):
+            if reply.status_code != HTTP_WAITING:
+                break
+            await asyncio.sleep(_POLL_S)
+            reply = await client.post("/signals/churn", json=_FIRST)
+    results = checked(reply)["results"]
+    if results and results[0]["model"]:
+        text = f"  workspace {name}: churn is foretold by {FORMS[results[0]['model']['form']]}"
+        console.print(Text(text, style="dim"))
 
 
 async def _ask(client: httpx.AsyncClient, name: str, question: str, console: Console) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import typer
 
-from server.cli import erasure, keys, quarantine, show
+from server.cli import erasure, keys, prediction, quarantine, show, webhooks
 from server.cli.asking import ask
 from server.cli.connection import CommandFailed, checked, connect, console, errors, run
 from server.cli.demo import run_demo
@@ -33,8 +33,12 @@ app.command()(ask)
 app.command()(erasure.erase)
 app.command()(erasure.erasures)
 app.command()(erasure.compact)
+app.command()(prediction.train)
+app.command()(prediction.signals)
+app.command()(prediction.model)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(keys.app, name="keys")
+app.add_typer(webhooks.app, name="webhooks")
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the embedded store keeps its data.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]

@@ -61,15 +61,31 @@ def client(reply: dict[str, Any]) -> RenderableType:
         "stage": f"{reply['stage']} since {reply['stage_history'][-1]['since'][:10]}",
         "seen": f"{profile['first_seen'][:10]} to {profile['last_seen'][:10]}, {profile['events']} events",
         "value": f"{value} ({profile['purchases']} payments, {profile['refunds']} refunds)",
-        "churn": f"{signal['status']}, band {signal['band']}, percentile {signal['percentile']}",
+        "churn": churn(signal),
         "as of": reply["as_of"],
     }
     for name, text in rows.items():
         table.add_row(name, Text(text))
-    drivers = [Text(f"  · {driver['sentence']}") for driver in signal["drivers"]]
+    drivers = [Text(f"  {_arrow(driver)} {driver['sentence']}") for driver in signal["drivers"]]
     wanted = [Text(f"  → {each['title']}: {each['why']}") for each in reply["recommendations"]]
     recent = [Text(f"  {e['occurred_at'][:10]}  {e['text'][:_TEXT_CHARS]}", style="dim") for e in reply["recent"]]
     return Group(table, *drivers, *wanted, *recent)
+
+
+def churn(signal: dict[str, Any]) -> str:
+    """A signal in one line."""
+    if signal["probability"] is None:
+        return f"{signal['status']}: {signal['reason']}"
+    chance = f"{signal['probability']:.0%} within {signal['horizon_days']} days"
+    if signal["status"] == "churned":
+        return f"churned (before they left: {chance})"
+    rank = "" if signal["percentile"] is None else f", percentile {signal['percentile']:g}"
+    return f"{chance}, {signal['band']}{rank}{'' if signal['status'] == 'scored' else ', ' + signal['reason']}"
+
+
+def _arrow(driver: dict[str, Any]) -> str:
+    """Which way a driver moves the risk, and by how much in log-odds."""
+    return f"{'▲' if driver['direction'] == 'raises' else '▼'} {driver['contribution']:+.2f}"
 
 
 def _paragraphs(text: str) -> str:

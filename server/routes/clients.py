@@ -20,7 +20,7 @@ from tools.recall import Recollection
 from tools.recommend import Recommendation
 from tools.signals import SignalView
 from tools.timeline import Entry
-from tools.tool import ToolError
+from tools.tool import StillTraining, ToolError
 
 router = APIRouter(tags=["clients"])
 
@@ -106,6 +106,8 @@ async def list_clients(
     context = services.desk.context(scope, moment)
     try:
         found = await cohort.run(context, args)
+    except StillTraining:
+        raise
     except ToolError as error:
         raise _refused(error) from error
     return ClientsReply(as_of=moment.as_of, clients=found.customers, total=found.total, next_cursor=found.next_after)

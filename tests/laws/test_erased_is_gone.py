@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,14 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.holders import holders
 from memory.kinds import KINDS
 from memory.scope import Scope
+from memory.score_history import DayScore
+from memory.webhooks import DeadReason, EventType, WebhookEvent, new_delivery, new_subscription
 from memory.workspace import WorkspaceSettings
 from server.times import Moment
-from tests.builders import item
+from server.webhooks.signing import new_secret
+from tests.builders import at, item
 from tests.fakes import DyingStore
 from tests.service.conftest import Serve
 from tests.talk import Json, ask, send, settle
@@ -48,8 +50,20 @@ def others() -> list[Json]:
     ]  # fmt: skip
 
 
+async def give_up_a_delivery(client: httpx.AsyncClient, client_id: str) -> None:
+    """Leave something in the outbox that tells of a customer and could not be sent."""
+    services = client._transport.app.state.services  # type: ignore[attr-defined]
+    scope, now = Scope(client.headers.get("X-Workspace", "default")), datetime.now(UTC)
+    receiver = new_subscription("https://receiver.example/", (EventType.CHURN_BAND_CHANGED,), "", new_secret(), now)
+    await services.subscriptions.add(scope, receiver)
+    told = {"evidence": [f"order-of-{client_id}"]}
+    event = WebhookEvent(EventType.CHURN_BAND_CHANGED, client_id, client_id, now, told)
+    dead = new_delivery(scope, receiver, event, now).buried(DeadReason.EXPIRED, now)
+    await services.store.put(scope, [dead.control])
+
+
 async def bring_in(client: httpx.AsyncClient) -> None:
-    """Ada among others, with a conflict, two quarantined items and an operator's word about her."""
+    """Ada among others, with a conflict, two quarantined items, operators' words, a delivery and a score of hers."""
     await send(client, [*others(), *life_of_ada()])
     odd = [
         {**life_of_ada()[4], "properties": {"revenue": 11}},
@@ -59,7 +73,19 @@ async def bring_in(client: httpx.AsyncClient) -> None:
     counts = (await client.post("/events", json=odd)).json()["counts"]
     assert (counts["conflict"], counts["quarantined"]) == (1, 2)
     await client.put("/clients/ada-7f3/aliases/visitor-ada-91")
+    await give_up_a_delivery(client, "ada-7f3")
+    await judge(client, "ada-7f3")
     await settle(client)
+
+
+async def judge(client: httpx.AsyncClient, client_id: str) -> None:
+    """A band that an operator set for a customer, and a score of theirs."""
+    word = {"band": "high", "author": "Eve", "reason": "sent the zebra-sofa back", "expires_at": "2100-01-01"}
+    assert (await client.put(f"/signals/churn/overrides/{client_id}", json=word)).status_code == 200
+    services = client._transport.app.state.services  # type: ignore[attr-defined]
+    scope = Scope(client.headers.get("X-Workspace", "default"))
+    scored = DayScore(date(2026, 2, 1), at("2026-02-01"), at("2026-02-01"), 0.5, "low", "v1")
+    assert await services.history.write(scope, {client_id: [scored]}) == set()
 
 
 async def lines(client: httpx.AsyncClient, *without: str) -> list[bytes]:
@@ -103,8 +129,8 @@ async def test_an_erased_customer_is_gone_by_every_road(client: httpx.AsyncClien
 async def test_conflicts_quarantine_and_an_operators_word_go_too(client: httpx.AsyncClient) -> None:
     await bring_in(client)
     seen = (await client.delete("/clients/ada-7f3?dry_run=true")).json()["would_erase"]
-    assert {name: seen[name] for name in ("events", "conflicts", "quarantine", "aliases")} == {
-        "events": 5, "conflicts": 1, "quarantine": 2, "aliases": 1
+    assert {name: seen[name] for name in ("events", "conflicts", "quarantine", "aliases", "deliveries")} == {
+        "events": 5, "conflicts": 1, "quarantine": 2, "aliases": 1, "deliveries": 1
     }  # fmt: skip
     erased = (await client.delete("/clients/ada-7f3")).json()["erased"]
     assert {name: erased[name] for name in seen} == seen
@@ -116,7 +142,10 @@ async def test_her_own_copy_holds_all_that_is_erased(client: httpx.AsyncClient) 
     await bring_in(client)
     copy = [orjson.loads(line) for line in (await client.get("/clients/former-ada-55/export")).content.splitlines()]
     erased = (await client.delete("/clients/ada-7f3")).json()["erased"]
-    kinds = {"events": "event", "conflicts": "conflict", "quarantine": "quarantine", "aliases": "join"}
+    kinds = {
+        "events": "event", "conflicts": "conflict", "quarantine": "quarantine", "aliases": "join",
+        "deliveries": "delivery", "overrides": "override", "scores": "scores",
+    }  # fmt: skip
     assert {name: sum(p["kind"] == kind for p in copy) for name, kind in kinds.items()} == {
         name: erased[name] for name in kinds
     }
@@ -325,7 +354,7 @@ async def test_a_thread_that_cites_what_is_older_than_a_workspace_keeps_goes_wit
 
 def test_every_kind_of_point_that_is_personal_has_a_holder(shared_app: Any) -> None:
     services = shared_app.state.services
-    held = {getattr(holder, "kind", None) for holder in holders(services.store, services.embedder)}
+    held = {getattr(holder, "kind", None) for holder in services.eraser.holders}
     assert {name for name, kind in KINDS.items() if kind.personal} == held - {None}
 
 

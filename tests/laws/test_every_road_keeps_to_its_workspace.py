@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from memory.scope import Scope
+from memory.webhooks import DeadReason, WebhookEvent, new_delivery
 from server.app import create_app
 from server.settings import Settings
 from server.times import Moment
@@ -49,6 +51,7 @@ def asked(*questions: str) -> list[Json]:
 SIGNED_IN = item("Signed In", "2025-05-02", "ada")
 CAPTURE = {"event": "Signed In", "distinct_id": "ada", "timestamp": "2025-05-02T00:00:00Z"}
 MCP_HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
+OVERRIDE = {"band": "high", "author": "Eve", "reason": "told me", "expires_at": "2100-01-01"}
 ELSEWHERE = {"event": "Back", "userId": "gone-there", "timestamp": "2025-05-03T00:00:00Z", "messageId": "back"}
 
 
@@ -109,6 +112,37 @@ ROADS: dict[str, list[Road]] = {
         Road("/signals/churn", body(all=True, **AS_OF)), Road("/signals/churn", body(client_id="ada", **AS_OF)),
         Road("/signals/churn", body(client_id="only-there"), 404),
     ],
+    "GET /signals/churn": [
+        Road("/signals/churn", {"params": {**AS_OF, "sort": sort}}) for sort in ("change", "probability")
+    ],
+    "GET /signals/churn/{job}": [
+        Road("/signals/churn/{job}", status=404), Road("/signals/churn/{version}", status=404)
+    ],
+    "GET /signals/churn/history": [
+        Road("/signals/churn/history", {"params": {"client_id": "ada"}}),
+        Road("/signals/churn/history", {"params": {"client_id": "only-there"}}, 404),
+    ],
+    "GET /signals/churn/model": [
+        Road("/signals/churn/model"), Road("/signals/churn/model", {"params": {**AS_OF, "format": "markdown"}}),
+        Road("/signals/churn/model", {"params": {"version": "{version}"}}, 404),
+    ],
+    "GET /signals/churn/models": [Road("/signals/churn/models")],
+    "POST /signals/churn/model/train": [Road("/signals/churn/model/train", status=202)],
+    "POST /signals/churn/model/roll-back": [Road("/signals/churn/model/roll-back", status=409)],
+    "PUT /signals/churn/overrides/{client_id:path}": [
+        Road("/signals/churn/overrides/ada", body(**OVERRIDE)),
+        Road("/signals/churn/overrides/only-there", body(**OVERRIDE), 404),
+    ],
+    "DELETE /signals/churn/overrides/{client_id:path}": [
+        Road("/signals/churn/overrides/ada"), Road("/signals/churn/overrides/only-there", status=404)
+    ],
+    **{
+        f"POST /signals/{outcome}": [
+            Road(f"/signals/{outcome}", body(all=True, **AS_OF)),
+            Road(f"/signals/{outcome}", body(client_id="only-there"), 404),
+        ]
+        for outcome in ("conversion", "repeat_purchase")
+    },
     "GET /threads": [Road("/threads")],
     "GET /threads/{thread_id}": [Road("/threads/both"), Road("/threads/only-there", status=404)],
     "DELETE /threads/{thread_id}": [Road("/threads/both"), Road("/threads/only-there", status=404)],
@@ -157,6 +191,15 @@ ROADS: dict[str, list[Road]] = {
     "POST /keys": [Road("/keys", body(scopes=["read"]), 201)],
     "POST /keys/{key_id}/rotate": [Road("/keys/{key}/rotate", status=404)],
     "DELETE /keys/{key_id}": [Road("/keys/{key}", status=404)],
+    "GET /webhooks": [Road("/webhooks")],
+    "POST /webhooks": [Road("/webhooks", body(url="http://127.0.0.1:1/", events=["churn.band_changed"]), 201)],
+    "DELETE /webhooks/{webhook_id}": [Road("/webhooks/{webhook}", status=404)],
+    "POST /webhooks/{webhook_id}/test": [Road("/webhooks/{webhook}/test", status=404)],
+    "GET /webhooks/{webhook_id}/deliveries": [Road("/webhooks/{webhook}/deliveries", status=404)],
+    "GET /webhooks/dead": [Road("/webhooks/dead")],
+    "POST /webhooks/dead/replay": [
+        Road("/webhooks/dead/replay", body(all=True)), Road("/webhooks/dead/replay", body(ids=["{delivery}"]))
+    ],
     **{
         f"POST /v1/{name}{end}": [Road(f"/v1/{name}{end}", body({**SIGNED_IN, "type": kind, "writeKey": "second"}))]
         for kind in ("track", "identify", "page", "screen") for name in (kind, kind[0]) for end in ("", "/")
@@ -218,10 +261,29 @@ async def fill(client: httpx.AsyncClient, name: str, secret: str) -> Json:
             await done("DELETE", f"/quarantine/{each['sha256']}", params={"why": secret})
     items = {secret in each["item"]: each["sha256"] for each in (await done("GET", "/quarantine")).json()["items"]}
     key = (await done("POST", "/keys", json={"scopes": ["read"], "label": secret})).json()["id"]
+    hook = {"url": "http://127.0.0.1:1/", "events": ["churn.band_changed"], "description": secret}
+    webhook = (await done("POST", "/webhooks", json=hook)).json()["id"]
+    for who in ("ada", f"only-{name}"):
+        word = {**OVERRIDE, "reason": f"the {secret} lamp"}
+        await done("PUT", f"/signals/churn/overrides/{who}", json=word)
+    job = (await done("POST", "/signals/churn", json={"all": True, **AS_OF})).json()
     asked = f"Who complained about the {secret} lamp?"
     for thread_id in ("both", f"only-{name}"):
         await done("POST", "/chat", json={"message": asked, "thread_id": thread_id})
-    return {"receipt": receipts[0], "both": items[False], "there": items[True], "key": key}
+    return {
+        "receipt": receipts[0], "both": items[False], "there": items[True], "key": key, "webhook": webhook,
+        "job": job["job"], "version": job["model"],
+    }  # fmt: skip
+
+
+async def give_up(app: FastAPI, scope: Scope, client_id: str) -> str:
+    """A dead delivery about a customer; its id."""
+    services = app.state.services
+    (webhook,) = await services.subscriptions.list(scope)
+    event = WebhookEvent("churn.band_changed", "k", client_id, at("2025-05-01"), {"note": SECRET})
+    dead = new_delivery(scope, webhook, event, at("2025-05-01")).buried(DeadReason.EXPIRED, datetime.now(UTC))
+    await services.store.put(scope, [dead.control])
+    return dead.id
 
 
 @dataclass
@@ -237,10 +299,13 @@ class Two:
 async def two(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Two]:
     # A key opens the workspace of its own name.
     keys = {name: name for name in ("second", "bound", "named", *(f"first-{n}" for n in range(len(ROADS))))}
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("two"), keys=keys), embedder=HashedWords())
+    data_dir = tmp_path_factory.mktemp("two")
+    settings = Settings(data_dir=data_dir, keys=keys, webhook_allow_private=True, scoring_every_s=0)
+    app = create_app(settings, embedder=HashedWords())
     async with app.router.lifespan_context(app), talk(app, "second") as second:
         second.headers["Authorization"] = "Bearer second"
         theirs = await fill(second, "there", SECRET)
+        theirs["delivery"] = await give_up(app, Scope("second"), "only-there")
         # Else the first purge of anybody would close receipts here.
         await second.post("/compact")
         await settle(second)
@@ -257,7 +322,7 @@ async def opened(two: Two, name: str) -> AsyncIterator[httpx.AsyncClient]:
 async def everything(client: httpx.AsyncClient) -> dict[str, Any]:
     """All that a workspace can show of itself."""
     paths = ("/export", "/keys", "/workspace", "/erasures", "/quarantine", "/quarantine/resolutions", "/clients/ada",
-             "/threads", "/threads/both")  # fmt: skip
+             "/threads", "/threads/both", "/webhooks", "/webhooks/dead")  # fmt: skip
     found: dict[str, Any] = {path: (await client.get(path)).content for path in paths}
     found["/clients/ada"] = json.loads(found["/clients/ada"]) | {"as_of": None}
     stats = (await client.get("/events/stats")).json()
@@ -316,7 +381,8 @@ async def test_a_key_of_one_workspace_opens_no_other_that_is_named(two: Two, rou
 
 async def test_the_second_workspace_shows_all_that_the_first_must_not(two: Two) -> None:
     shown = await everything(two.second)
-    for path in ("/export", "/keys", "/quarantine", "/quarantine/resolutions"):
+    assert b"only-there" in shown["/webhooks/dead"]
+    for path in ("/export", "/keys", "/quarantine", "/quarantine/resolutions", "/webhooks"):
         assert SECRET.encode() in shown[path], path
     assert SECRET in json.dumps(shown["/clients/ada"])
 

@@ -46,6 +46,11 @@ READS = [
     "/clients",
     "/clients?sort=risk",
     "/clients?sort=recency&order=asc&limit=2",
+    "/signals/churn",
+    "/signals/churn?sort=value_at_stake",
+    "/signals/churn?sort=change&horizon_days=30",
+    "/signals/churn/model",
+    "/signals/churn/history?client_id=ada",
     *(f"/clients/{who}{what}" for who in (*PEOPLE, "v1") for what in ("", "/timeline", "/memory?query=lamp+is+broken")),
 ]
 
@@ -121,7 +126,8 @@ async def answers(client: httpx.AsyncClient, reads: Sequence[str] = READS, **kno
     times = {"as_of": AS_OF, **known}
     for path in reads:
         found[path] = await client.get(path, params={**httpx.URL(path).params, **times})
-    found["churn"] = await client.post("/signals/churn", json={"all": True, **times})
+    for outcome in ("churn", "conversion", "repeat_purchase"):
+        found[outcome] = await client.post(f"/signals/{outcome}", json={"all": True, **times})
     for message in QUESTIONS:
         found[message] = await client.post("/chat", json={"message": message, **times})
     assert not [asked for asked, reply in found.items() if reply.status_code not in (200, 404)]

@@ -65,6 +65,8 @@ def serve_app(tmp_path: Path) -> Serve:
         nonlocal made
         made += 1
         settings.setdefault("data_dir", tmp_path / f"data-{made}")
+        # Rounds are done where a test is about them.
+        settings.setdefault("scoring_every_s", 0)
         app = create_app(Settings(**settings), embedder=embedder or HashedWords(), store=store, reranker=reranker)
         async with app.router.lifespan_context(app), _client_of(app) as client:
             yield client
@@ -75,7 +77,8 @@ def serve_app(tmp_path: Path) -> Serve:
 @pytest.fixture(scope="session")
 async def shared_app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FastAPI]:
     """One application for all tests that need no settings of their own."""
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("shared") / "data"), embedder=HashedWords())
+    data_dir = tmp_path_factory.mktemp("shared") / "data"
+    app = create_app(Settings(data_dir=data_dir, scoring_every_s=0), embedder=HashedWords())
     async with app.router.lifespan_context(app):
         yield app
 

@@ -64,10 +64,11 @@ async def test_a_customer_is_told_whole_and_every_part_names_its_events(shop: ht
 
 async def test_the_signal_of_a_customer_explains_itself(shop: httpx.AsyncClient) -> None:
     signal = (await get(shop, "/clients/ada", as_of=AS_OF))["signals"]["churn"]
-    assert (signal["status"], signal["probability"], signal["horizon_days"]) == ("scored", None, 60)
+    assert (signal["status"], signal["horizon_days"]) == ("prior", 60)
+    assert 0 < signal["probability"] < 1
     assert signal["band"] in ("low", "medium", "high")
     assert 0 <= signal["percentile"] <= 100
-    assert [driver["name"] for driver in signal["drivers"]] == ["silence", "support"]
+    assert "silence" in [driver["name"] for driver in signal["drivers"]]
     assert all(driver["sentence"] and driver["evidence"] for driver in signal["drivers"])
 
 

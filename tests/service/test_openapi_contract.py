@@ -40,7 +40,10 @@ CHECKS = [
 ]  # fmt: skip
 OF_METHODS = [unsupported_method, allow_header_conformance]
 #: An id may have slashes, or be the word that another address ends in: what is no method there is one of the id's.
-SHARED = ("/clients/{client_id}", "/quarantine/replay", "/quarantine/discard", "/quarantine/resolutions")
+SHARED = (
+    "/clients/{client_id}", "/quarantine/replay", "/quarantine/discard", "/quarantine/resolutions", "/webhooks/dead",
+    "/signals/churn/overrides",
+)  # fmt: skip
 
 #: These read what they are sent as another one does, which gets every edge of every field.
 ALIKE = "^/v1/(identify|page|screen|group|alias|import)$|^/(capture|e|i/v0/e)/$"
@@ -73,7 +76,10 @@ class Contract:
 def contract(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
     labels = [found.ok().label for found in SCHEMA.get_all_operations()]
     keys = {key_of(label): key_of(label) for label in labels}
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("contract"), keys=keys), embedder=HashedWords())
+    # A webhook that leads to this machine can be tested without a network.
+    data_dir = tmp_path_factory.mktemp("contract")
+    settings = Settings(data_dir=data_dir, keys=keys, webhook_allow_private=True, scoring_every_s=0)
+    app = create_app(settings, embedder=HashedWords())
     yield Contract(app, {})
     shutdown_lifespans()
 
@@ -102,12 +108,22 @@ def settle_in(app: FastAPI, key: str) -> dict[str, list[Any]]:
         quarantined = [each["sha256"] for each in call("GET", "/quarantine").json()["items"]]
         call("DELETE", f"/quarantine/{quarantined.pop()}")
         made = [call("POST", "/keys", json={"scopes": ["read"]}).json()["id"] for _ in range(2)]
+        hooks = [
+            call("POST", "/webhooks", json={"url": url, "events": ["churn.band_changed"]}).json()["id"]
+            for url in ["http://127.0.0.1:1/", "http://[::1]:1/"]
+        ]
+        call("PUT", "/signals/churn/overrides/c1", json={
+            "band": "high", "author": "Eve", "reason": "told me", "expires_at": "2100-01-01"
+        })  # fmt: skip
+        everybody = {"all": True, "as_of": "2026-02-01"}
+        jobs = [call("POST", "/signals/churn", json=everybody).json() for _ in range(2)]
         return {
+            "job": [each["job"] for each in jobs], "version": [jobs[0]["model"]], "expires_at": ["2100-01-01"],
             "client_id": ids, "customer_id": ids, "userId": ids, "id": quarantined, "ids": quarantined,
             "as_of": ["2026-02-01"], "known_at": ["2100-01-01"],
             "alias": [f"v-{who}" for who in people], "client_ids": people, "key_id": made, "receipt_id": [receipt],
             "message_id": ["c0-Signed In", "c0-Order Completed"], "timestamp": ["2026-01-07T00:00:00Z"],
-            "stage": ["visitor"], "stages": ["customer"], "band": ["low"], "bands": ["high"],
+            "webhook_id": hooks, "stage": ["visitor"], "stages": ["customer"], "band": ["low"], "bands": ["high"],
             "cursor": ["c3", "c3-Signed In"], "application/x-ndjson": [call("GET", "/export").text],
         }  # fmt: skip
 

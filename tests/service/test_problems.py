@@ -79,7 +79,10 @@ async def test_a_body_that_is_no_json_is_told_apart_from_a_wrong_one(client: htt
 async def test_workspace_settings_are_kept(client: httpx.AsyncClient) -> None:
     settings = {
         "now": "2012-01-01", "time_zone": "Europe/London", "week_start": "sunday",
-        "churn": {"kind": "cancel", "inactive_days": 30, "horizon_days": 14},
+        "churn": {
+            "kind": "cancel", "inactive_days": 30, "horizon_days": 14, "activity": [], "customers": "everyone",
+            "cancel_events": ["Plan Ended"], "bands": {"medium": 0.2, "high": None},
+        },
     }  # fmt: skip
     kept = (await client.put("/workspace", json=settings)).json()
     assert {name: kept[name] for name in settings} == settings
