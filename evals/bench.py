@@ -19,12 +19,14 @@ from evals.bench_answers import QUESTIONS, SAMPLES, Answers, quantile, time_answ
 from evals.bench_intake import Encoder, Encoding, Intake, Line, notes_of, read_events, texts_of, time_intake
 from evals.bench_model import QUESTIONS as OF_ONE
 from evals.bench_model import TOGETHER, Overhead, time_overhead
+from evals.bench_signals import STEPS as SIGNAL_STEPS
+from evals.bench_signals import Speeds, signals_rows, time_signals
 from evals.bench_store import LIMIT, PARTS, Timing, make_points, make_searches, time_embedded, time_local
 from evals.sources import DEMO_DATA
 
 _POINTS, _SEARCHES = 5_000, 50
 _ASKED_OF, _TIMES = 100_000, 3
-PARTS_OF_BENCH = ("stores", "intake", "answers", "model")
+PARTS_OF_BENCH = ("stores", "intake", "answers", "model", "signals")
 #: Milliseconds an answer may take, warm, and what a model may make of it beside its own time: at p50 and at p95.
 _GOAL_MS, _OVER_GOAL_MS = (100, 300), (40, 100)
 HALF = "orders, half the top load"
@@ -133,6 +135,22 @@ def model_table(found: Overhead) -> Table:
     return table
 
 
+def bench_signals(file: Path, progress: Progress) -> Speeds:
+    """Features, scores and training of signals, in this process."""
+    task = progress.add_task("Signals", total=SIGNAL_STEPS)
+    return time_signals(file, lambda done: progress.advance(task, done))
+
+
+def signals_table(speeds: Speeds) -> Table:
+    """Each part beside its goal."""
+    table = Table("signals", "measured", "to reach")
+    table.title = f"{speeds.events:,} events of {speeds.customers:,} customers, {speeds.features} features"
+    for row in signals_rows(speeds):
+        table.add_row(*row)
+    table.caption = "rows and training on drawn numbers, the same every time; one process"
+    return table
+
+
 def store_table(embedded: Timing, local: Timing, points: int, searches: int) -> Table:
     table = Table("store", "embedded", "local mode", "ratio")
     table.title = f"{points:,} points of {PARTS} parts each; {searches} searches a kind for {LIMIT} of one customer"
@@ -203,6 +221,8 @@ def main() -> None:
             tables.append(answers_table(asyncio.run(bench_answers(given.memory, given.times, progress))))
         if given.only in (None, "model"):
             tables.append(model_table(asyncio.run(bench_model(given.memory, given.times, progress))))
+        if given.only in (None, "signals"):
+            tables.append(signals_table(bench_signals(given.data, progress)))
     for table in tables:
         console.print(table)
 

@@ -14,6 +14,7 @@ import httpx
 from rich.console import Console
 from starlette.applications import Starlette
 
+from evals.everybody import everybodys_signals
 from evals.progress import bar
 from evals.sources import SOURCES, Source
 from evals.target import Json, TargetFailed, chat_request
@@ -29,8 +30,6 @@ from tools.tool import ToolContext
 _TIMEOUT_S = 120.0
 _POLL_S = 0.2
 _BATCH = 200
-#: The most that one page of signals holds.
-_PAGE = 500
 
 
 class CannotPrepare(Exception):
@@ -78,15 +77,10 @@ class Product:
         return [key for each in reply["memories"] for key in _ids(each["message_id"], each["message_ids"])]
 
     async def churn(self, workspace: str, as_of: str) -> list[Json]:
-        found: list[Json] = []
-        cursor: str | None = None
-        while True:
-            asked = {"all": True, "as_of": as_of, "limit": _PAGE, "cursor": cursor}
-            reply = await self._json("POST", "/signals/churn", workspace, json=asked)
-            found += reply["results"]
-            cursor = reply["next_cursor"]
-            if cursor is None:
-                return found
+        async def send(method: str, path: str, **sent: Any) -> Json:
+            return await self._json(method, path, workspace, **sent)
+
+        return await everybodys_signals(send, as_of)
 
     async def recommend(self, workspace: str, customer_id: str, as_of: str, limit: int) -> list[Json]:
         context = await self._context(workspace, as_of)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 from rich.console import Console
 
+from evals.everybody import everybodys_signals
 from evals.target import Json, TargetFailed, chat_request
 
 #: As long as the commands wait: the first search of a cold service loads its model.
@@ -79,14 +80,10 @@ class Remote:
         return [memory["message_id"] for memory in reply["memories"]]
 
     async def churn(self, workspace: str, as_of: str) -> list[Json]:
-        found: list[Json] = []
-        body: Json = {"all": True, "as_of": as_of, "limit": _PAGE}
-        while True:
-            reply = await self._json("POST", "/signals/churn", workspace, json=body)
-            found += reply["results"]
-            if reply["next_cursor"] is None:
-                return found
-            body["cursor"] = reply["next_cursor"]
+        async def send(method: str, path: str, **sent: Any) -> Json:
+            return await self._json(method, path, workspace, **sent)
+
+        return await everybodys_signals(send, as_of)
 
     async def recommend(self, workspace: str, customer_id: str, as_of: str, limit: int) -> list[Json]:
         """As many as the service gives a customer, which may be fewer than `limit`."""

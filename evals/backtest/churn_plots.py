@@ -12,10 +12,10 @@ import numpy as np
 from evals.backtest.forecasts import Row, from_output
 from evals.backtest.replay import BASELINES, PRODUCT, replay
 from evals.stats.estimate import estimate
-from evals.stats.probability import BINS, bin_numbers
-from evals.stats.ranking import auc
 from evals.stats.weighted import Floats
 from evals.suite import Plot, Record
+from tools.prediction.calibration import BINS, bin_numbers
+from tools.prediction.ranking import auc
 
 TITLES = {PRODUCT: "Product", **BASELINES}
 #: Ten bins of ten: below that the curves show the luck of a few customers.

@@ -2,7 +2,7 @@
 
 Taken from the workspace's definition alone. A customer has bought at least once. They are gone when they cancel, or,
 unless the definition is `cancel`, when they have done nothing of their own for `inactive_days`. At an origin those are
-eligible who are not gone; the outcome is a cancellation, or a silence of the whole horizon, after it.
+eligible who are not gone; the outcome is a silence of the whole horizon, or, by `cancel`, a cancellation in it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CANCELLED, RETURNED = "Subscription Cancelled", "Subscription Reactivated"
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`silence` counts as leaving; if not, only a cancellation does."""
+    """`silence`: it counts as leaving, and is what is foretold; if not, a cancellation is both."""
 
     inactive_days: int
     horizon_days: int
@@ -51,12 +51,10 @@ def eligible(found: Sequence[Happening], definition: Definition, at: datetime) -
 
 
 def churned(found: Sequence[Happening], definition: Definition, at: datetime) -> bool:
-    """Whether who is eligible at an instant cancels or, where it counts, is silent in the horizon after it."""
+    """Whether who is eligible at an instant is silent in the whole horizon after it; or by `cancel`: cancels in it."""
     end = at + timedelta(days=definition.horizon_days)
     after = [h for h in found if at <= h.at < end]
-    if any(h.title == CANCELLED for h in after):
-        return True
-    return definition.silence and not own(after)
+    return not own(after) if definition.silence else any(h.title == CANCELLED for h in after)
 
 
 def absences(

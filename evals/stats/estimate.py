@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,13 +9,12 @@ from functools import lru_cache
 import numpy as np
 
 from evals.stats.weighted import Floats, Statistic, mean
+from tools.prediction.metrics import wilson as interval
 
 RESAMPLES = 2_000
 SEED = 20260331
 #: Below this share of resamples in which a statistic is defined, its interval would be of other cases than it says.
 _MIN_DEFINED = 0.9
-#: The standard normal quantile of 97.5%.
-_Z = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,9 @@ class Estimate:
     clusters: int
 
 
-def estimate(values: Floats, clusters: Sequence[str], statistic: Statistic = mean) -> Estimate:
+def estimate(
+    values: Floats, clusters: Sequence[str], statistic: Statistic = mean, resamples: int = RESAMPLES
+) -> Estimate:
     """A statistic with its percentile interval; whole clusters are drawn, for cases of one customer hang together.
 
     `values` are (cases, columns). Raises ValueError for no cases.
@@ -46,7 +46,7 @@ def estimate(values: Floats, clusters: Sequence[str], statistic: Statistic = mea
     if statistic is mean:
         low, high = _mean_interval(values[:, 0], groups, count)
     else:
-        low, high = _interval(groups, count, lambda weights: statistic(values, weights))
+        low, high = _interval(groups, count, lambda weights: statistic(values, weights), resamples)
     return Estimate(value, low, high, len(values), count)
 
 
@@ -73,12 +73,8 @@ def difference(new: Floats, old: Floats, clusters: Sequence[str], statistic: Sta
 
 def wilson(hits: int, n: int) -> Estimate:
     """A proportion with its score interval, sound for few values too (Wilson, 1927); raises ValueError for n = 0."""
-    if n == 0:
-        raise ValueError("nothing was measured")
-    share = hits / n
-    middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
-    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half), n, n)
+    low, high = interval(hits, n)
+    return Estimate(hits / n, low, high, n, n)
 
 
 def _numbered(clusters: Sequence[str]) -> tuple[np.ndarray, int]:
@@ -86,9 +82,11 @@ def _numbered(clusters: Sequence[str]) -> tuple[np.ndarray, int]:
     return groups, len(names)
 
 
-def _interval(groups: np.ndarray, count: int, of_weights: Callable[[Floats], float]) -> tuple[float, float]:
+def _interval(
+    groups: np.ndarray, count: int, of_weights: Callable[[Floats], float], resamples: int = RESAMPLES
+) -> tuple[float, float]:
     """The 2.5% and 97.5% quantiles over resamples."""
-    found = np.array([of_weights(drawn[groups]) for drawn in _resamples(count)])
+    found = np.array([of_weights(drawn[groups]) for drawn in _resamples(count, resamples)])
     if np.isnan(found).mean() > 1 - _MIN_DEFINED:
         return float("nan"), float("nan")
     low, high = np.nanquantile(found, [0.025, 0.975])
@@ -104,9 +102,9 @@ def _mean_interval(values: Floats, groups: np.ndarray, count: int) -> tuple[floa
 
 
 @lru_cache(maxsize=4)
-def _resamples(count: int) -> Floats:
+def _resamples(count: int, resamples: int = RESAMPLES) -> Floats:
     """How often each cluster is drawn in each resample; the same on every run."""
     draw = np.random.default_rng(SEED)
-    return np.stack([np.bincount(draw.integers(count, size=count), minlength=count) for _ in range(RESAMPLES)]).astype(
+    return np.stack([np.bincount(draw.integers(count, size=count), minlength=count) for _ in range(resamples)]).astype(
         np.float64
     )

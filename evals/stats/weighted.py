@@ -19,3 +19,12 @@ Statistic = Callable[[Floats, Floats], float]
 def mean(values: Floats, weights: Floats) -> float:
     """The mean of the first column."""
     return float(values[:, 0] @ weights / weights.sum())
+
+
+def paired(statistic: Statistic) -> Statistic:
+    """The statistic of a less that of b on the same cases, of values (a, b, label) or (a, b, label, group)."""
+
+    def less(values: Floats, weights: Floats) -> float:
+        return statistic(np.delete(values, 1, axis=1), weights) - statistic(values[:, 1:], weights)
+
+    return less

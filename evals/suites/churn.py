@@ -15,11 +15,11 @@ from evals.backtest.replay import BASELINES, PRODUCT, definition_of, replay
 from evals.oracle import read_world
 from evals.sample import Gold, Sample
 from evals.sources import SOURCES
-from evals.stats.probability import brier, ece, ece_noise_floor, log_loss
-from evals.stats.ranking import auc, average_precision, lift_at_10, paired
-from evals.stats.weighted import Statistic
+from evals.stats.weighted import Statistic, paired
 from evals.suite import Metric, Observation, Observe, Record, Score, Suite
 from evals.target import Json, Target
+from tools.prediction.calibration import brier, ece, ece_noise_floor, log_loss
+from tools.prediction.ranking import auc, average_precision, lift_at_10
 
 #: Twice a month: closer origins repeat each other, wider ones leave few and blur the lead time.
 EVERY_DAYS = 15
