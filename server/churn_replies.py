@@ -12,7 +12,7 @@ from memory.jobs import Job, JobState
 from tools.paging import page_of
 from tools.prediction.shelf import Awaited
 from tools.risk_list import Order, RiskSort, in_order
-from tools.signals import SignalView, signal_view
+from tools.signal_view import SignalView, signal_view
 from tools.survey import Customer, Survey
 
 _JOBS = "/signals/churn/"

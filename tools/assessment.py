@@ -18,7 +18,7 @@ from tools.prediction.bands import band_of, thresholds
 from tools.prediction.columns import Columns, Rows
 from tools.prediction.drivers import Driver, make_drivers
 from tools.prediction.expected_time import days_to_churn
-from tools.prediction.reasons import Known, plural
+from tools.prediction.known import Known, plural
 from tools.prediction.scoring import Scores, prepare, rows_at, score
 from tools.prediction.shelf import Awaited
 from tools.prediction.trained import FEW_CUSTOMERS, NO_MODEL, Trained

@@ -14,12 +14,12 @@ from tools.assessment import NOT_COUNTED, no_model_reason, prior_reason
 from tools.prediction.asked import Asked
 from tools.prediction.columns import Rows
 from tools.prediction.drivers import make_drivers
-from tools.prediction.reasons import BUYING, Known
+from tools.prediction.known import BUYING, Known
 from tools.prediction.scoring import Scores, prepare, rows_at, score
 from tools.prediction.shelf import Awaited
 from tools.prediction.table import kind_of
 from tools.prediction.trained import NO_MODEL, Trained
-from tools.signals import DriverView, ModelRef, driver_view, model_ref
+from tools.signal_view import DriverView, ModelRef, driver_view, model_ref
 from tools.tool import ToolContext
 
 OtherOutcome = Literal["conversion", "repeat_purchase"]

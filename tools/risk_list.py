@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from tools.signals import expected_value
+from tools.signal_view import expected_value
 from tools.survey import Customer
 from tools.value import main_currency
 

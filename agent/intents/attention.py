@@ -8,7 +8,8 @@ from agent.answer import Claim
 from agent.intent import Call, Intent, Question, Run, matcher, nothing, result_of
 from agent.intents.story import telling
 from agent.wording import money, who
-from tools.signals import ChurnResult, SignalView
+from tools.signal_view import SignalView
+from tools.signals import ChurnResult
 
 
 def plan(question: Question) -> list[Call]:

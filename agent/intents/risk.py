@@ -9,7 +9,8 @@ from agent.intent import Call, Intent, Question, Run, matcher, result_of
 from agent.intents.story import drivers, tell
 from agent.wording import opening
 from memory.vocabulary import meaning_of
-from tools.signals import ChurnResult, SignalView
+from tools.signal_view import SignalView
+from tools.signals import ChurnResult
 
 _STATUS = {
     "churned": "{who} counts as churned.",

@@ -12,7 +12,8 @@ from agent.wording import items, listed, money, opening, quote
 from memory.vocabulary import meaning_of
 from tools.fact import Passage
 from tools.profile import ProfileResult
-from tools.signals import ChurnResult, DriverView, SignalView
+from tools.signal_view import DriverView, SignalView
+from tools.signals import ChurnResult
 from tools.timeline import TimelineResult
 
 #: The last things said or gone wrong: more would be the timeline itself.

@@ -13,12 +13,12 @@ from server.bootstrap import ServicesDep
 from server.openapi import problems
 from server.problems import INVALID_REQUEST, FieldError, Refusal
 from server.times import MomentDep
-from tools import cohort, profile, recall, recommend, signals, timeline
+from tools import cohort, profile, recall, recommend, timeline
 from tools.cohort import CustomerRow, Days, SortKey
 from tools.profile import ProfileView, StageView
 from tools.recall import Recollection
 from tools.recommend import Recommendation
-from tools.signals import SignalView
+from tools.signal_view import SignalView, signal_view
 from tools.timeline import Entry
 from tools.tool import StillTraining, ToolError
 
@@ -175,7 +175,7 @@ async def get_client(client_id: ClientId, scope: ReadScope, services: ServicesDe
         profile=profile.view(customer.profile),
         stage=customer.stage,
         stage_history=[profile.stage_view(change) for change in customer.stages],
-        signals={"churn": signals.signal_view(customer)},
+        signals={"churn": signal_view(customer)},
         recommendations=recommended.recommendations,
         recent=recent.entries,
     )

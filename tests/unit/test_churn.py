@@ -14,7 +14,7 @@ from tests.builders import at, customer, in_order, order, prior_model, record, v
 from tools.churn import Signal, open_troubles
 from tools.prediction.bands import band_of, thresholds
 from tools.prediction.drivers import Driver
-from tools.prediction.reasons import own_gap_days
+from tools.prediction.known import own_gap_days
 from tools.prediction.shelf import Awaited
 from tools.prediction.trained import NO_MODEL
 from tools.survey import Reference

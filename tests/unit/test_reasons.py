@@ -11,7 +11,8 @@ from tests.builders import at, in_order, order, record, visits
 from tools.prediction.columns import columns
 from tools.prediction.drivers import family_of
 from tools.prediction.features import Spec, make_features
-from tools.prediction.reasons import Known, reason_of
+from tools.prediction.known import Known
+from tools.prediction.reasons import reason_of
 from tools.prediction.scoring import rows_at
 from tools.prediction.table import make_table
 

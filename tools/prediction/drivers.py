@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from memory.record import Record
-from tools.prediction.reasons import MAX_EVIDENCE, Known, Reason, reason_of
+from tools.prediction.known import Known, Reason
+from tools.prediction.reasons import MAX_EVIDENCE, reason_of
 
 #: Terms that speak of one thing, and are too alike for each to be a reason of its own. The first that fits.
 FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
