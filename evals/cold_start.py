@@ -27,7 +27,8 @@ from evals.backtest.cold_start import (
     settings_of,
     within,
 )
-from evals.backtest.panels import PANELS
+from evals.backtest.datasets import DataMissing
+from evals.backtest.panels import panel_of
 
 #: Of a table that is written to a file.
 _WIDTH = 120
@@ -43,7 +44,10 @@ def main() -> None:
     )
     for task in TASKS:
         if args.task in (None, task.panel):
-            results = _played(task, args, console)
+            try:
+                results = _played(task, args, console)
+            except DataMissing as error:
+                raise SystemExit(str(error)) from None
             found[task.panel] = results
             missed += _show(task, results, console)
     if args.out:
@@ -55,7 +59,7 @@ def main() -> None:
 
 
 def _played(task: Task, args: argparse.Namespace, console: Console) -> list[Result]:
-    table = PANELS[task.panel](args.folders)
+    table = panel_of(task.panel, args.folders)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     results: list[Result] = []
     with Progress(*columns, console=console, transient=True) as progress:

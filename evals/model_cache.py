@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import structlog
 
 from evals.completion import content_type, is_whole, tokens
+from evals.loopback import LoopbackServer
 
 log = structlog.get_logger()
 
@@ -41,7 +42,7 @@ class Answer:
     body: bytes
 
 
-class ModelCache:
+class ModelCache(LoopbackServer):
     """Answers under `base_url` like the provider at the URL it is made with; each completion is fetched once.
 
     What it keeps is named by the hash of provider, path, body and `epoch`, so that a repeat in a later epoch is asked
@@ -60,19 +61,11 @@ class ModelCache:
         self._under_way: dict[str, Future[Answer]] = {}
         # Other programs of this machine can reach the port; without the secret they get nothing.
         self._secret = f"/{secrets.token_urlsafe(16)}"
-        self._server = _Server(("127.0.0.1", 0), _handler(self, self._secret))
-        self.base_url = f"http://127.0.0.1:{self._server.server_port}{self._secret}"
+        super().__init__(_handler(self, self._secret))
+        self.base_url = f"{self.url}{self._secret}"
 
-    def __enter__(self) -> Self:
-        serve = {"poll_interval": 0.02}
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs=serve, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
         self._client.close()
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -180,11 +173,6 @@ class _Folder:
 
     def _file(self, key: str) -> Path:
         return self._folder / f"{key}.json"
-
-
-class _Server(ThreadingHTTPServer):
-    # As many samples as are asked at once may connect in the same moment.
-    request_queue_size = 128
 
 
 def _handler(cache: ModelCache, secret: str) -> type[BaseHTTPRequestHandler]:

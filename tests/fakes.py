@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import random
 import re
-import sys
-import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from hashlib import blake2b
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
+from evals.loopback import LoopbackServer
 from memory.data_dir import open_data_dir
 from memory.embedder import EmbedderUnavailable, EmbeddingFailed, Vectors
 
@@ -82,34 +81,6 @@ class DyingStore:
             raise RuntimeError("killed")
         self._left -= 1
         return await self._store.delete(*given)
-
-
-class _Server(ThreadingHTTPServer):
-    #: Of the connections that 50 conversations open at once none has to knock twice.
-    request_queue_size = 128
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client may hang up.
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class LoopbackServer:
-    """A small HTTP server of a test's own, on a free port of this machine, for as long as its block lasts."""
-
-    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
-        self._server = _Server(("127.0.0.1", 0), handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 class ScriptedModel(LoopbackServer):

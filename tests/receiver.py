@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from evals.loopback import LoopbackServer
 from server.webhooks.signing import signature
-from tests.fakes import LoopbackServer
 
 
 @dataclass

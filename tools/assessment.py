@@ -251,6 +251,5 @@ def _gone(change: StageChange, records: Sequence[Record], basis: Basis) -> Drive
 
 
 def _awaited(client_id: str, basis: Basis, model: Awaited) -> Signal:
-    why = f"The model could not be trained: {model.failure}." if model.failure else "The model is being trained."
     horizon = basis.definition.horizon_days
-    return Signal(client_id, "training", horizon, why, model=model.job, failed=model.failure is not None)
+    return Signal(client_id, "training", horizon, model.reason, model=model.job, failed=model.failure is not None)

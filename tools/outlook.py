@@ -116,8 +116,7 @@ def _cannot(asked: Asked, model: Trained, records: Sequence[Record], eligible: b
 
 
 def _awaited(client_id: str, asked: Asked, model: Awaited) -> OutlookView:
-    why = f"The model could not be trained: {model.failure}." if model.failure else "The model is being trained."
-    return _without(client_id, asked, "training", why, model_ref(model.job, None, None))
+    return _without(client_id, asked, "training", model.reason, model_ref(model.job, None, None))
 
 
 def _without(

@@ -17,8 +17,7 @@ _STATUS = {
     "insufficient_data": "{who} has too little history for a churn signal.",
     "prior": "{who} has a {band} churn signal, judged by what is usual elsewhere because too little is known here.",
     "scored": "{who} has a {band} churn signal.",
-    "training": "No churn signal of {who} yet: the model for it is being trained.",
-    "failed": "No churn signal of {who}: the model for it could not be trained.",
+    "training": "No churn signal of {who} yet: {why}.",
 }
 #: Where a departure explains itself.
 _REASONS = ["Subscription Cancelled", "Subscription Canceled", "Account Deleted", "Account Closed", "Plan Downgraded"]
@@ -58,8 +57,8 @@ def compose(question: Question, runs: Sequence[Run]) -> list[Claim]:
 
 def headline(who: str, signal: SignalView) -> str:
     """The status of a signal in a sentence, with its rank where it has one."""
-    status = "failed" if signal.status == "training" and "could not" in (signal.reason or "") else signal.status
-    text = _STATUS[status].format(who=opening(who), band=signal.band)
+    why = (signal.reason or "").rstrip(".")
+    text = _STATUS[signal.status].format(who=opening(who), band=signal.band, why=f"{why[:1].lower()}{why[1:]}")
     if signal.status == "churned" or signal.probability is None:
         return text
     chance = f"; the probability is {100 * signal.probability:.0f} percent within {signal.horizon_days} days"

@@ -6,9 +6,10 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
+from evals.loopback import LoopbackServer
 from evals.target import Json
 
 #: A request as it came -> the message that answers it: `content`, or `tool_calls` as OpenAI writes them.
@@ -17,7 +18,7 @@ Script = Callable[[Json], Json]
 _PIECE, _TOKEN = 24, 4
 
 
-class ModelServer:
+class ModelServer(LoopbackServer):
     """Answers under `base_url` for as long as its block lasts, streamed or whole as it is asked.
 
     `spent_s` is the time that it had requests in hand, from their first line until the last piece of the answer was
@@ -30,19 +31,8 @@ class ModelServer:
         self._lock = threading.Lock()
         self.spent_s = 0.0
         self.asked = 0
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
-        self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def __enter__(self) -> Self:
-        serve = {"poll_interval": 0.02}
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs=serve, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(_handler(self))
+        self.base_url = f"{self.url}/v1"
 
     def pieces(self, body: bytes) -> tuple[str, Iterator[bytes]]:
         """The content type of the answer to a request, and its bytes, piece by piece."""
@@ -67,12 +57,6 @@ class ModelServer:
         with self._lock:
             self.spent_s += seconds
             self.asked += 1
-
-
-class _Server(ThreadingHTTPServer):
-    # As many conversations as go on at once may connect in the same moment.
-    request_queue_size = 128
-    daemon_threads = True
 
 
 def _handler(model: ModelServer) -> type[BaseHTTPRequestHandler]:

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Literal
 from urllib.parse import urlsplit
 
-from tests.fakes import LoopbackServer
+from evals.loopback import LoopbackServer
 
 #: What becomes of an answer on its way back.
 Fate = Literal["passed", "lost", "replaced"]

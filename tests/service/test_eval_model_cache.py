@@ -17,12 +17,13 @@ from evals.judge.calibration import may_gate
 from evals.judge.judge import PROMPT_HASH
 from evals.judge.labelled import LABELLED
 from evals.judge.opinion import calibrate_judge, open_judge
+from evals.loopback import LoopbackServer
 from evals.model_cache import ModelCache
 from evals.sample import Gold, Sample
 from server.app import create_app
 from server.settings import Settings
 from tests.builders import item
-from tests.fakes import HashedWords, Json, LoopbackServer, ScriptedModel, calls, results, says
+from tests.fakes import HashedWords, Json, ScriptedModel, calls, results, says
 from tests.talk import ask, lasting, send, settle, talk
 
 KEY = "sk-secret-of-the-operator"

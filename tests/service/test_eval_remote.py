@@ -13,13 +13,14 @@ import httpx
 import pytest
 from rich.console import Console
 
+from evals.loopback import LoopbackServer
 from evals.remote import Remote, Unreachable, remote
 from evals.sample import BadSamples, Sample
 from evals.suite import Score
 from evals.suites.own import own_suite
 from evals.target import TargetFailed
 from tests.builders import item
-from tests.fakes import Json, LoopbackServer
+from tests.fakes import Json
 from tests.service.conftest import Launch, Launched
 from tests.talk import send, settle
 

@@ -19,10 +19,11 @@ import pytest
 from llmock.scenarios import Delay, Fail, Match, Reply, RequestInfo, SlowFirstToken, StreamFault, ToolCall, ToolFault
 from llmock.testing import LLMockServer
 
+from evals.loopback import LoopbackServer
 from server.app import create_app
 from server.settings import Settings
 from tests.builders import item
-from tests.fakes import HashedWords, Json, LoopbackServer, ScriptedModel, calls
+from tests.fakes import HashedWords, Json, ScriptedModel, calls
 from tests.talk import ask, get, send, settle, talk
 
 QUESTION = "How much has Ada Byron spent?"

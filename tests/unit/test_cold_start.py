@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from evals.backtest.cold_start import METHODS, Result, Setting, Task, means, play, settings_of, within
-from evals.backtest.panels import PANELS, table_of
+from evals.backtest.datasets import DataMissing
+from evals.backtest.panels import panel_of, table_of
 from evals.backtest.populations import any_population, simulate
 from evals.backtest.prior import learn, made_up
 from evals.learn_prior import written
@@ -93,11 +94,11 @@ def test_cdnow_is_read_from_its_text_file(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     text = "id date cds amount\n00002 19970112 5 77.00\n00001 19970101 1 11.77\n00002 19970112 1 12.00\n"
     (tmp_path / "deep" / "CDNOW_master.txt").write_text(text, encoding="utf-8")
-    table = PANELS["cdnow"]([tmp_path])
+    table = panel_of("cdnow", [tmp_path])
     assert table.start.tolist() == [0, 1, 3]
     assert sorted(table.cents.tolist()) == [1177, 1200, 7700]
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"CDNOW_master\.txt"):
-        PANELS["cdnow"]([tmp_path])
+    with pytest.raises(DataMissing, match=r"CDNOW_master\.txt"):
+        panel_of("cdnow", [tmp_path])

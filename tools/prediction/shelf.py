@@ -40,6 +40,11 @@ class Awaited:
     job: str
     failure: str | None = None
 
+    @property
+    def reason(self) -> str:
+        """Why there is no model yet, in a sentence."""
+        return f"The model could not be trained: {self.failure}." if self.failure else "The model is being trained."
+
 
 def grid_point(moment: datetime) -> datetime:
     """The start of the month (UTC) at or before an instant: the only times as of which models are trained."""
