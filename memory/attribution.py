@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from memory.identity import is_known
-from memory.kinds import BY_CUSTOMER, CONFLICT, DELIVERY, EVENT, JOIN, QUARANTINE
+from memory.kinds import BY_CUSTOMER, CONFLICT, DELIVERY, EVENT, JOIN, NAMING_CUSTOMER, QUARANTINE
 from memory.mentions import mentioned_ids
 from memory.points import read_control
 from memory.quarantine import Unreadable, read_quarantined
@@ -63,7 +63,7 @@ def point_owners(payload: Mapping[str, Any]) -> set[str]:
         return in_both_roles(said.get(name) for name in ("alias", "client_id"))
     if kind in BY_CUSTOMER:
         return in_both_roles([payload["key"]])
-    if kind == DELIVERY:
+    if kind == DELIVERY or kind in NAMING_CUSTOMER:
         return in_both_roles([read_control(payload).data.get("client_id")])
     return set()
 

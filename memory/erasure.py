@@ -17,10 +17,10 @@ from memory.event import read_event
 from memory.holders import AgingHolder, Holder, Person, PointHolder, holders, person_of, point_holders
 from memory.identity import is_known
 from memory.indexer import Indexer
-from memory.kinds import CONFLICT, EVENT, QUARANTINE
+from memory.kinds import CONFLICT, EVENT, FEEDBACK, GIVEN, QUARANTINE
 from memory.ledger import Ledger, UnknownCustomer
 from memory.narration import narrate
-from memory.points import read_control
+from memory.points import EVENT_KINDS, read_control
 from memory.quarantine import place_of
 from memory.receipt import Receipt, read_receipt, read_receipts
 from memory.record import Record, from_payload
@@ -30,6 +30,12 @@ from memory.suppression import Suppressions
 
 #: Later than any event can be: erasure knows no "as of".
 _END = datetime.max.replace(tzinfo=UTC)
+#: What grows too old, as a receipt counts it.
+_AGING = {
+    EVENT: "events", CONFLICT: "conflicts", QUARANTINE: "quarantine", GIVEN: "recommendations", FEEDBACK: "feedback",
+}  # fmt: skip
+#: Those with an indexed time.
+_DATED = (EVENT, CONFLICT, GIVEN, FEEDBACK)
 #: A customer whose events keep coming in is looked for again, until nothing is found.
 _ROUNDS = 10
 
@@ -124,20 +130,23 @@ class Eraser:
                     yield payload
 
     async def forget_older(self, scope: Scope, before: datetime, now: datetime) -> Receipt | None:
-        """Let go of all events from before an instant, and of items quarantined before it; None when there are none."""
+        """Let go of events, recommendations and feedback from before an instant, and of items quarantined before it.
+
+        None when there are none.
+        """
         for other in self._others:
             await other.forget_older(scope, before)
-        found: dict[str, set[str]] = {EVENT: set(), CONFLICT: set(), QUARANTINE: set()}
+        found: dict[str, set[str]] = {kind: set() for kind in _AGING}
         names, texts = set[str](), set[str]()
         async for payload in self._older(scope, before):
             found[payload["kind"]].add(payload["id"])
-            if payload["kind"] != QUARANTINE:
+            if payload["kind"] in EVENT_KINDS:
                 names.add(payload["message_id"])
                 texts.update(_texts(payload))
         points = set[str]().union(*found.values())
         if not points:
             return None
-        erased = {"events": len(found[EVENT]), "conflicts": len(found[CONFLICT]), "quarantine": len(found[QUARANTINE])}
+        erased = {name: len(found[kind]) for kind, name in _AGING.items()}
         receipt = self._receipt(now, cause="retention", erased=erased, digest=_digest(points))
         # Before anything goes: a crash half-way leaves bytes to be purged, whoever removes the rest.
         await self._store.put(scope.whole(), [receipt.control])
@@ -155,7 +164,7 @@ class Eraser:
         return all([await other.purge() for other in self._others])
 
     async def _older(self, scope: Scope, before: datetime) -> AsyncIterator[dict[str, Any]]:
-        async for page in self._store.dump(scope.whole(), EVENT, CONFLICT, where=Where(before=before)):
+        async for page in self._store.dump(scope.whole(), *_DATED, where=Where(before=before)):
             for payload in page:
                 yield payload
         async for page in self._store.dump(scope.whole(), QUARANTINE):

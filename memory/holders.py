@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from memory.attribution import point_owners, visitor
 from memory.embedder import Embedder
-from memory.kinds import CONFLICT, DELIVERY, EVENT, JOIN, OVERRIDE, QUARANTINE, SCORES
+from memory.kinds import CONFLICT, DELIVERY, EVENT, FEEDBACK, GIVEN, JOIN, OVERRIDE, QUARANTINE, SCORES
 from memory.scope import Scope
 from memory.store import Store, Where
 
@@ -127,6 +127,8 @@ def point_holders(store: Store) -> list[PointHolder]:
         PointHolder("deliveries", DELIVERY, store, by_ids=False),
         PointHolder("overrides", OVERRIDE, store, by_ids=True),
         PointHolder("scores", SCORES, store, by_ids=True),
+        PointHolder("recommendations", GIVEN, store, by_ids=True),
+        PointHolder("feedback", FEEDBACK, store, by_ids=True),
     ]
 
 

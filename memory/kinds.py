@@ -26,6 +26,9 @@ JOB = "job"
 OVERRIDE = "override"
 SCORES = "scores"
 ROUND = "round"
+PLAYBOOK = "playbook"
+GIVEN = "given"
+FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,10 @@ KINDS: dict[str, Kind] = {
     OVERRIDE: Kind(personal=True, travels=True),
     # What models of this installation said: where they are not, its rounds begin anew.
     SCORES: Kind(personal=True, travels=False),
+    GIVEN: Kind(personal=True, travels=True),
+    FEEDBACK: Kind(personal=True, travels=True),
+    # A copy of a file of this installation, which has its own elsewhere.
+    PLAYBOOK: Kind(personal=False, travels=False),
     # Of the installation, not of a workspace's customers.
     WORKSPACE: Kind(personal=False, travels=False),
     KEY: Kind(personal=False, travels=False),
@@ -66,3 +73,5 @@ KINDS: dict[str, Kind] = {
 
 #: Controls whose key is a customer's id: indexed, so that one customer's are found without reading all.
 BY_CUSTOMER = frozenset({OVERRIDE, SCORES})
+#: Controls that name their customer as `client_id` and their time as `made_at`: indexed by both.
+NAMING_CUSTOMER = frozenset({GIVEN, FEEDBACK})

@@ -50,6 +50,7 @@ class Ledger:
         self._loading: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._complete: set[str] = set()
         self._subscribers: list[Callable[[Scope, datetime], None]] = []
+        self._listeners: list[Callable[[Scope, Sequence[Record]], None]] = []
 
     def add(self, scope: Scope, records: Sequence[Record]) -> None:
         """Take note of newly kept records."""
@@ -59,8 +60,10 @@ class Ledger:
             told(scope, min(record.occurred_at for record in records))
         kept = self._kept.get(scope.workspace)
         if kept is not None:
-            for record in records:
-                kept.setdefault(record.message_id, _light(record))
+            fresh = [_light(record) for record in records if record.message_id not in kept]
+            kept.update((record.message_id, record) for record in fresh)
+            for heard in self._listeners:
+                heard(scope, fresh)
 
     def rejoined(self, scope: Scope) -> None:
         """Who is who was corrected: what was folded before no longer holds."""
@@ -81,6 +84,14 @@ class Ledger:
     def subscribe(self, told: Callable[[Scope, datetime], None]) -> None:
         """Call this with the workspace and the time of its earliest new event, whenever something is kept."""
         self._subscribers.append(told)
+
+    def listen(self, heard: Callable[[Scope, Sequence[Record]], None]) -> None:
+        """Call this with each record of a remembered workspace that is newly kept: that `remembered` did not give."""
+        self._listeners.append(heard)
+
+    async def remembered(self, scope: Scope) -> list[Record]:
+        """Every record of the workspace, of whatever time; what comes later is told to whoever listens."""
+        return await self._records(scope.whole())
 
     async def everyone(
         self, scope: Scope, as_of: datetime, known_at: datetime | None = None

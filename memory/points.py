@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 
 from memory.bm25 import document_words
-from memory.cleaning import parse_time
+from memory.cleaning import format_time, parse_time
 from memory.event import Event, parse_event
-from memory.kinds import BY_CUSTOMER, CONFLICT, EVENT, KINDS
+from memory.kinds import BY_CUSTOMER, CONFLICT, EVENT, KINDS, NAMING_CUSTOMER
 from memory.narration import narrate
 from memory.record import Record, from_payload, make_record, point_id, to_payload, unpack
 from memory.scope import Scope
@@ -119,13 +119,19 @@ def control_id(scope: Scope, kind: str, key: str) -> str:
 
 
 def control_point(scope: Scope, control: Control) -> Point:
-    """A control's point; its data is one JSON string. Raises ValueError for a kind that is not registered."""
+    """A control's point; its data is one JSON string.
+
+    Raises ValueError for a kind that is not registered, and for data without the customer or time of their kind.
+    """
     if control.kind not in KINDS:
         raise ValueError(f"{control.kind!r} is no registered kind of point")
     data = orjson.dumps(control.data, option=orjson.OPT_SORT_KEYS).decode()
     payload: dict[str, Any] = {"kind": control.kind, "workspace": scope.workspace, "key": control.key, "data": data}
     if control.kind in BY_CUSTOMER:
         payload["ids"] = [control.key]
+    if control.kind in NAMING_CUSTOMER:
+        payload["ids"] = [_text(control.data, "client_id")]
+        payload[TIME_FIELD] = format_time(parse_time(_text(control.data, "made_at")))
     return Point(control_id(scope, control.kind, control.key), payload)
 
 

@@ -14,8 +14,22 @@ from pydantic import ValidationError
 from memory.aliases import correction_control, read_correction
 from memory.attribution import point_ids, point_owners, visitor
 from memory.erasure import Eraser
+from memory.feedback import read_feedback
+from memory.given import read_given
 from memory.indexer import Indexer
-from memory.kinds import JOIN, KINDS, OVERRIDE, QUARANTINE, RECEIPT, RESOLUTION, SUPPRESSION, SUPPRESSION_KEY
+from memory.kinds import (
+    FEEDBACK,
+    GIVEN,
+    JOIN,
+    KINDS,
+    NAMING_CUSTOMER,
+    OVERRIDE,
+    QUARANTINE,
+    RECEIPT,
+    RESOLUTION,
+    SUPPRESSION,
+    SUPPRESSION_KEY,
+)
 from memory.ledger import Ledger
 from memory.overrides import read_said
 from memory.points import EVENT_KINDS, SET_ASIDE_FIELD, read_control, rebuild
@@ -200,6 +214,8 @@ _CHECKS = {
     RESOLUTION: lambda control: Resolution.model_validate(control.data).control.key,
     JOIN: lambda control: correction_control(read_correction(control)).key,
     OVERRIDE: lambda control: read_said(control).control.key,
+    GIVEN: lambda control: read_given(control).control.key,
+    FEEDBACK: lambda control: read_feedback(control).control.key,
     SUPPRESSION: check_suppression,
     SUPPRESSION_KEY: check_key,
 }
@@ -215,8 +231,9 @@ def _without(scope: Scope, point: Point, ids: Collection[str]) -> Point:
 
 
 def _is_older(point: Point, before: datetime) -> bool:
-    """Whether the point is an event from before this instant."""
-    return point.payload["kind"] in EVENT_KINDS and datetime.fromisoformat(point.payload["occurred_at"]) < before
+    """Whether the point is an event, a recommendation or feedback from before this instant."""
+    dated = point.payload["kind"] in (*EVENT_KINDS, *NAMING_CUSTOMER)
+    return dated and datetime.fromisoformat(point.payload["occurred_at"]) < before
 
 
 def _check_times(point: Point, now: datetime) -> None:
