@@ -1,0 +1,77 @@
+"""What goes with what: how much each item of a customer's tells for each other, from who took up both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.recommending.takes import Floats
+
+#: Items compared with each other: the square of it is kept, and its cube computed. Of the others too few took them up.
+MAX_ITEMS = 2_000
+#: Held against chance, in times of what the average item was taken up by.
+_RIDGE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """`weights[a, b]`: what having `items[a]` tells for `items[b]`; `place` is an item's row, -1 where it has none."""
+
+    items: NDArray[np.int64]
+    place: NDArray[np.int64]
+    weights: NDArray[np.float32]
+
+    def told_by(self, items: NDArray[np.int64], amounts: Floats) -> Floats:
+        """What these items tell for each item of the catalogue."""
+        scores = np.zeros(len(self.place))
+        rows = self.place[items]
+        known = rows >= 0
+        if known.any():
+            scores[self.items] = amounts[known] @ self.weights[rows[known]].astype(np.float64)
+        return scores
+
+    def told_by_many(self, amounts: Any) -> Floats:
+        """The same for each row of a sparse matrix of amounts by item."""
+        scores = np.zeros((amounts.shape[0], len(self.place)))
+        scores[:, self.items] = amounts[:, self.items] @ self.weights.astype(np.float64)
+        return scores
+
+    def between(self, items: NDArray[np.int64], other: int) -> Floats:
+        """What each of these items tells for one other."""
+        rows, column = self.place[items], self.place[other]
+        if column < 0:
+            return np.zeros(len(items))
+        return np.where(rows >= 0, self.weights[rows, column], 0.0)
+
+
+def make_together(had: Any) -> Together:
+    """From a sparse matrix of customers and items, 1 where the customer ever took it up.
+
+    The weights predict each item from all others, by ridge regression on the counts of who took up both: H. Steck,
+    "Embarrassingly Shallow Autoencoders for Sparse Data" (2019), eq. 8. So what is common to all says nothing, and
+    an item counts no more than it adds to the others.
+    """
+    takers = np.asarray(had.sum(axis=0)).ravel()
+    # By name among equals, as the columns are.
+    items = np.sort(np.argsort(-takers, kind="stable")[:MAX_ITEMS])
+    items = items[takers[items] > 0]
+    place = np.full(len(takers), -1, dtype=np.int64)
+    place[items] = np.arange(len(items))
+    if not len(items):
+        return Together(items, place, np.zeros((0, 0), dtype=np.float32))
+    chosen = had[:, items].astype(np.float64)
+    both = (chosen.T @ chosen).toarray()
+    return Together(items, place, _weights(both).astype(np.float32))
+
+
+def _weights(both: Floats) -> Floats:
+    diagonal = np.arange(len(both))
+    both[diagonal, diagonal] += _RIDGE * both[diagonal, diagonal].mean()
+    # By numpy: scipy's would hold up every other thread for as long as it takes.
+    inverse = np.linalg.inv(both)
+    weights = -inverse / inverse[diagonal, diagonal]
+    weights[diagonal, diagonal] = 0.0
+    return np.asarray(weights, dtype=np.float64)
