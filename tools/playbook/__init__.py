@@ -1,0 +1,1 @@
+"""What can be done for customers: the operator's file, what fits whom, and why."""
