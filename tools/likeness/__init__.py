@@ -1,0 +1,1 @@
+"""How alike customers are, by what they did and by what they are."""
