@@ -17,6 +17,8 @@ from rich.table import Table
 
 from evals.bench_answers import QUESTIONS, SAMPLES, Answers, quantile, time_answers
 from evals.bench_intake import Encoder, Encoding, Intake, Line, notes_of, read_events, texts_of, time_intake
+from evals.bench_items import STEPS as ITEM_STEPS
+from evals.bench_items import ItemSpeeds, items_rows, time_items
 from evals.bench_model import QUESTIONS as OF_ONE
 from evals.bench_model import TOGETHER, Overhead, time_overhead
 from evals.bench_signals import STEPS as SIGNAL_STEPS
@@ -26,7 +28,7 @@ from evals.sources import DEMO_DATA
 
 _POINTS, _SEARCHES = 5_000, 50
 _ASKED_OF, _TIMES = 100_000, 3
-PARTS_OF_BENCH = ("stores", "intake", "answers", "model", "signals")
+PARTS_OF_BENCH = ("stores", "intake", "answers", "model", "signals", "items")
 #: Milliseconds an answer may take, warm, and what a model may make of it beside its own time: at p50 and at p95.
 _GOAL_MS, _OVER_GOAL_MS = (100, 300), (40, 100)
 HALF = "orders, half the top load"
@@ -151,6 +153,22 @@ def signals_table(speeds: Speeds) -> Table:
     return table
 
 
+def bench_items(file: Path, progress: Progress) -> ItemSpeeds:
+    """Counts, what is known of a day, and lists, in this process."""
+    task = progress.add_task("Items", total=ITEM_STEPS)
+    return time_items(file, lambda done: progress.advance(task, done))
+
+
+def items_table(speeds: ItemSpeeds) -> Table:
+    """Each part beside its goal."""
+    table = Table("items", "measured", "to reach")
+    table.title = f"{speeds.events:,} events of {speeds.customers:,} customers, {speeds.items:,} items"
+    for row in items_rows(speeds):
+        table.add_row(*row)
+    table.caption = "the demo's orders again and again under other names; one process"
+    return table
+
+
 def store_table(embedded: Timing, local: Timing, points: int, searches: int) -> Table:
     table = Table("store", "embedded", "local mode", "ratio")
     table.title = f"{points:,} points of {PARTS} parts each; {searches} searches a kind for {LIMIT} of one customer"
@@ -223,6 +241,8 @@ def main() -> None:
             tables.append(model_table(asyncio.run(bench_model(given.memory, given.times, progress))))
         if given.only in (None, "signals"):
             tables.append(signals_table(bench_signals(given.data, progress)))
+        if given.only in (None, "items"):
+            tables.append(items_table(bench_items(given.data, progress)))
     for table in tables:
         console.print(table)
 

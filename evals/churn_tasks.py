@@ -32,6 +32,7 @@ from evals.backtest.task_figures import (
     reached,
 )
 from evals.backtest.task_run import Ran, run_task
+from evals.backtest.task_tables import checks_json, checks_table, number, told
 from evals.backtest.tasks import TASKS, YARDSTICK_TITLES, Task
 
 _TITLES = {"roc_auc": "ROC-AUC", "log_loss": "log loss", "ece": "ECE", "lift_at_10": "lift@10 %"}
@@ -47,7 +48,7 @@ def figures_table(ran: Ran) -> Table:
         _add(table, judged, f"{judged.origin}\n{judged.form}")
     for method in ran.judged[0].forecasts:
         figures = [mean_of(ran.judged, method, name) for name in STATISTICS]
-        table.add_row("mean" if method == PRODUCT else "", "", "", _title(method), *map(_number, figures))
+        table.add_row("mean" if method == PRODUCT else "", "", "", _title(method), *map(number, figures))
     if len(ran.judged) > 1:
         table.add_section()
         _add(table, pooled(ran.judged), "all together")
@@ -68,16 +69,9 @@ def goals_table(ran: Ran) -> Table:
             f"{words}, {_AMONG[goal.among]}",
             f"{each.value:+.4f}" if goal.over else f"{each.value:.4f}",
             f"{sure.low:.4f} to {sure.high:.4f}" if sure else "",
-            _told(goal.floor, each.floor),
-            _told(goal.aim, each.aim),
+            told(goal.floor, each.floor),
+            told(goal.aim, each.aim),
         )
-    return table
-
-
-def checks_table(ran: Ran) -> Table:
-    table = Table("check", "held", "found", title=f"{ran.task.title}: {ran.task.origins[-1]}")
-    for check in ran.checks:
-        table.add_row(check.name, "yes" if check.held else "[red]no[/red]", check.found)
     return table
 
 
@@ -116,9 +110,9 @@ def main() -> int:
         with console.status("Drawing customers for the intervals"):
             console.print(goals_table(ran))
         if ran.checks:
-            console.print(checks_table(ran))
+            console.print(checks_table(f"{task.title}: {task.origins[-1]}", ran.checks))
         console.print(f"{task.name}: {spent:.0f} s", highlight=False)
-        kept.append({**as_json(task, ran.judged), "seconds": round(spent, 1), "checks": _checks(ran)})
+        kept.append({**as_json(task, ran.judged), "seconds": round(spent, 1), "checks": checks_json(ran.checks)})
         if given.out:
             given.out.write_text(json.dumps(kept, indent=1), encoding="utf-8")
         missed = [each for each in reached(task, ran.judged) if each.floor is False]
@@ -126,30 +120,16 @@ def main() -> int:
     return 0 if held else _FAILED
 
 
-def _checks(ran: Ran) -> list[dict[str, object]]:
-    return [{"name": check.name, "held": check.held, "found": check.found} for check in ran.checks]
-
-
 def _add(table: Table, judged: Judged, label: str) -> None:
     for method, values in judged.forecasts.items():
         first = method == PRODUCT
         cells = (label, f"{len(judged.labels):,}", f"{judged.labels.mean():.3f}") if first else ("", "", "")
-        table.add_row(*cells, _title(method), *map(_number, figures_of(judged.labels, values).values()))
+        table.add_row(*cells, _title(method), *map(number, figures_of(judged.labels, values).values()))
     table.add_section()
 
 
 def _title(method: str) -> str:
     return YARDSTICK_TITLES.get(method, "Product")
-
-
-def _number(value: float) -> str:
-    return f"{value:.4f}"
-
-
-def _told(least: float | None, met: bool | None) -> str:
-    if least is None:
-        return ""
-    return f"{least:.3f} met" if met else f"{least:.3f} [red]missed[/red]"
 
 
 if __name__ == "__main__":

@@ -82,9 +82,19 @@ class Product:
 
         return await everybodys_signals(send, as_of)
 
-    async def recommend(self, workspace: str, customer_id: str, as_of: str, limit: int) -> list[Json]:
+    async def recommend(
+        self,
+        workspace: str,
+        customer_id: str,
+        as_of: str,
+        limit: int,
+        *,
+        kind: str | None = None,
+        exclude_owned: bool = False,
+    ) -> list[Json]:
         context = await self._context(workspace, as_of)
-        found = await recommend.run(context, recommend.RecommendArgs(client_id=customer_id, limit=limit))
+        asked = {"client_id": customer_id, "limit": limit, "kind": kind, "exclude_owned": exclude_owned}
+        found = await recommend.run(context, recommend.RecommendArgs.model_validate(asked))
         return [each.model_dump(mode="json") for each in found.recommendations]
 
     async def _context(self, workspace: str, as_of: str | None) -> ToolContext:

@@ -85,11 +85,25 @@ class Remote:
 
         return await everybodys_signals(send, as_of)
 
-    async def recommend(self, workspace: str, customer_id: str, as_of: str, limit: int) -> list[Json]:
-        """As many as the service gives a customer, which may be fewer than `limit`."""
-        reply = await self._json("GET", f"/clients/{quote(customer_id, safe='')}", workspace, params={"as_of": as_of})
-        found: list[Json] = reply["recommendations"]
-        return found[:limit]
+    async def recommend(
+        self,
+        workspace: str,
+        customer_id: str,
+        as_of: str,
+        limit: int,
+        *,
+        kind: str | None = None,
+        exclude_owned: bool = False,
+    ) -> list[Json]:
+        params: Json = {
+            "as_of": as_of,
+            "limit": limit,
+            "exclude_owned": exclude_owned,
+            **({"kind": kind} if kind else {}),
+        }
+        path = f"/clients/{quote(customer_id, safe='')}/recommendations"
+        found: list[Json] = (await self._json("GET", path, workspace, params=params))["recommendations"]
+        return found
 
     async def lookup(self, workspace: str, message_ids: Iterable[str]) -> dict[str, Json | None]:
         """The version in force of each event as GET /events gives it; None where there is none."""

@@ -49,6 +49,15 @@ class Target(Protocol):
         """The churn signal of every customer at a time, as POST /signals/churn gives them."""
         ...
 
-    async def recommend(self, workspace: str, customer_id: str, as_of: str, limit: int) -> list[Json]:
-        """Recommendations for a customer at a time, best first."""
+    async def recommend(
+        self,
+        workspace: str,
+        customer_id: str,
+        as_of: str,
+        limit: int,
+        *,
+        kind: str | None = None,
+        exclude_owned: bool = False,
+    ) -> list[Json]:
+        """Recommendations for a customer at a time, best first: of one `kind` (item, action), or only of new items."""
         ...

@@ -102,7 +102,16 @@ class Agent:
     async def churn(self, workspace: str, as_of: str) -> list[Json]:
         raise NotImplementedError("it only answers")
 
-    async def recommend(self, workspace: str, customer_id: str, as_of: str, limit: int) -> list[Json]:
+    async def recommend(
+        self,
+        workspace: str,
+        customer_id: str,
+        as_of: str,
+        limit: int,
+        *,
+        kind: str | None = None,
+        exclude_owned: bool = False,
+    ) -> list[Json]:
         raise NotImplementedError("it only answers")
 
 

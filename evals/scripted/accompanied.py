@@ -64,8 +64,19 @@ class Accompanied:
     async def churn(self, workspace: str, as_of: str) -> list[Json]:
         return await self._product.churn(workspace, as_of)
 
-    async def recommend(self, workspace: str, customer_id: str, as_of: str, limit: int) -> list[Json]:
-        return await self._product.recommend(workspace, customer_id, as_of, limit)
+    async def recommend(
+        self,
+        workspace: str,
+        customer_id: str,
+        as_of: str,
+        limit: int,
+        *,
+        kind: str | None = None,
+        exclude_owned: bool = False,
+    ) -> list[Json]:
+        return await self._product.recommend(
+            workspace, customer_id, as_of, limit, kind=kind, exclude_owned=exclude_owned
+        )
 
 
 @asynccontextmanager

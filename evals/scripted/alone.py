@@ -9,4 +9,7 @@ from server.desk import Desk
 def desk_alone(services: Services) -> Desk:
     """A second desk over the same services, where no model is asked."""
     settings = services.settings.model_copy(update={"llm_model": None})
-    return Desk(settings, services.store, services.ledger, services.embedder, services.threads, services.overrides)
+    return Desk(
+        settings, services.store, services.ledger, services.embedder, services.threads, services.overrides,
+        services.desk.adviser,
+    )  # fmt: skip

@@ -10,9 +10,10 @@ from functools import lru_cache
 import numpy as np
 
 from evals.backtest.baskets import Basket, Order, baskets_after, last_baskets, orders_in
+from evals.backtest.best_trend import best_half_life
 from evals.backtest.history import TooShort
 from evals.backtest.ledger import Ledger, known_before, ledger_of
-from evals.backtest.recommenders import RECOMMENDERS
+from evals.backtest.recommenders import RECOMMENDERS, trend
 from evals.oracle import read_world
 from evals.sample import Gold, Sample
 from evals.stats.estimate import estimate
@@ -22,10 +23,12 @@ from evals.suite import Metric, Observation, Observe, Plot, Record, Score, Suite
 from evals.target import Json, Target
 
 K = 10
-#: More than K are asked for, because actions stand among the items and take places.
-LIMIT = 20
-PRODUCT = "product"
-TITLES = {PRODUCT: "Product", **{name: title for name, (title, _) in RECOMMENDERS.items()}}
+PRODUCT, TREND = "product", "trend"
+TITLES = {
+    PRODUCT: "Product",
+    TREND: "Best trend popularity",
+    **{name: title for name, (title, _) in RECOMMENDERS.items()},
+}
 #: Which figures have a list that can be right: nothing that is new was ever bought.
 _NEW = [name for name in TITLES if name != "personal"]
 
@@ -68,21 +71,24 @@ def _sample(workspace: str, basket: Basket) -> Sample:
 
 
 async def _solve(target: Target, sample: Sample) -> Json:
-    """The titles of the items recommended, best first; actions are judged elsewhere."""
+    """The titles of the items recommended, best first: of all, and of those new to the customer."""
     customer, as_of = sample.customer_ids[0], sample.as_of or ""
-    found = await target.recommend(sample.workspace, customer, as_of, LIMIT)
-    items = [each["title"] for each in found if each["kind"] == "item"][:K]
-    return {"workspace": sample.workspace, "customer": customer, "as_of": as_of, "items": items}
+    output: Json = {"workspace": sample.workspace, "customer": customer, "as_of": as_of}
+    for name, new in (("items", False), ("new_items", True)):
+        found = await target.recommend(sample.workspace, customer, as_of, K, kind="item", exclude_owned=new)
+        output[name] = [each["title"] for each in found if each["kind"] == "item"][:K]
+    return output
 
 
 def _score(sample: Sample, output: Json) -> dict[str, Score]:
     """hit@10 and nDCG@10 of the product and of each simple method, over all items and over those new to them."""
     wanted = frozenset(sample.gold.value)
     simple = _simple(output["workspace"], output["customer"], output["as_of"])
-    own = tuple(item for item in output["items"] if item not in simple.owned)
-    scores = _judged(PRODUCT, False, output["items"], wanted)
-    for name, found in simple.all_items.items():
+    scores: dict[str, Score] = {}
+    for name, found in {PRODUCT: output["items"], **simple.all_items}.items():
         scores |= _judged(name, False, found, wanted)
+    # Runs that were kept from earlier had asked for all items only.
+    own = output.get("new_items", [item for item in output["items"] if item not in simple.owned])
     if new := wanted - simple.owned:
         for name, found in {PRODUCT: own, **simple.new_items}.items():
             scores |= _judged(name, True, found, new)
@@ -115,11 +121,18 @@ def _simple(workspace: str, customer: str, as_of: str) -> _Simple:
     known = known_before(_ledger(workspace), datetime.fromisoformat(as_of))
     owned = known.owned(customer)
     scores = {name: method(known, customer) for name, (_, method) in RECOMMENDERS.items()}
+    popular, fresh = (trend(known, _half_life(workspace, new)) for new in (False, True))
     return _Simple(
         owned,
-        {name: known.best(found, K) for name, found in scores.items()},
-        {name: known.best(found, K, owned) for name, found in scores.items() if name in _NEW},
+        {name: known.best(found, K) for name, found in {TREND: popular, **scores}.items()},
+        {name: known.best(found, K, owned) for name, found in {TREND: fresh, **scores}.items() if name in _NEW},
     )
+
+
+@lru_cache
+def _half_life(workspace: str, new: bool) -> float:
+    """The best on everybody's last basket, whatever days are tested."""
+    return best_half_life(_ledger(workspace), last_baskets(_orders(workspace)), K, new)
 
 
 @lru_cache

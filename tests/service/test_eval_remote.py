@@ -142,12 +142,20 @@ async def test_the_churn_signal_of_everybody_is_read(target: Remote) -> None:
     assert {signal["client_id"] for signal in await target.churn("default", AS_OF)} == {"ada", "bob"}
 
 
-async def test_recommendations_are_those_of_the_customers_page(service: Launched, target: Remote) -> None:
+async def test_recommendations_are_read_as_the_service_gives_them(service: Launched, target: Remote) -> None:
     async with httpx.AsyncClient(base_url=service.url, headers={"Authorization": f"Bearer {KEY}"}) as client:
-        page = (await client.get("/clients/ada", params={"as_of": AS_OF})).json()["recommendations"]
-    assert page
-    assert await target.recommend("default", "ada", AS_OF, 25) == page
-    assert await target.recommend("default", "ada", AS_OF, 1) == page[:1]
+        params = {"as_of": AS_OF, "limit": 25}
+        given = (await client.get("/clients/ada/recommendations", params=params)).json()["recommendations"]
+    assert given
+    assert await target.recommend("default", "ada", AS_OF, 25) == given
+    assert await target.recommend("default", "ada", AS_OF, 1) == given[:1]
+
+
+async def test_items_can_be_asked_for_alone_and_only_new_ones(target: Remote) -> None:
+    items = await target.recommend("default", "ada", AS_OF, 25, kind="item")
+    assert {each["kind"] for each in items} == {"item"}
+    new = await target.recommend("default", "ada", AS_OF, 25, kind="item", exclude_owned=True)
+    assert {each["title"] for each in new} < {each["title"] for each in items}
 
 
 async def test_an_event_is_looked_up_and_one_that_is_not_there_is_none(target: Remote) -> None:

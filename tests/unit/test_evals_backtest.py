@@ -14,13 +14,14 @@ import pytest
 
 from evals import oracle
 from evals.backtest.baskets import Order, baskets_after, last_baskets, orders_in
+from evals.backtest.best_trend import best_half_life
 from evals.backtest.forecasts import Backtest, Forecast, Row, as_output, filled, from_output
 from evals.backtest.history import TooShort, origins
 from evals.backtest.lead_time import alarms, flagged, median_known
 from evals.backtest.ledger import Known, known_before, ledger_of
 from evals.backtest.logistic import fit_logistic
 from evals.backtest.outcome import Definition, Leaving, churned, eligible, leavings
-from evals.backtest.recommenders import co_occurrence, personal, trend
+from evals.backtest.recommenders import co_occurrence, personal, popularity, trend
 from evals.backtest.replay import definition_of, play, replay
 from evals.oracle import Happening, World, read_world
 from evals.report.charts import draw
@@ -368,11 +369,33 @@ def test_no_orders_are_said_to_be_none() -> None:
         ledger_of([])
 
 
-def test_a_trend_halves_every_month() -> None:
-    known = known_at_the_end(order("a", 0, "old"), order("b", 30, "month"))
-    old, month = known.ledger.items["old"], known.ledger.items["month"]
-    scores = trend(known, "a")
-    assert (scores[month], scores[old]) == (0.5, 0.25)
+def test_a_trend_halves_with_its_half_life() -> None:
+    known = known_at_the_end(order("a", 30, "old"), order("b", 45, "lately"))
+    old, lately = known.ledger.items["old"], known.ledger.items["lately"]
+    assert trend(known, 15.0)[[lately, old]].tolist() == [0.5, 0.25]
+    assert trend(known, 30.0)[[lately, old]].tolist() == [math.sqrt(0.5), 0.5]
+
+
+def test_all_time_popularity_forgets_nothing() -> None:
+    known = known_at_the_end(order("a", 0, "cup"), order("b", 1, "cup"), order("c", 59, "pot"))
+    assert popularity(known)[[known.ledger.items["cup"], known.ledger.items["pot"]]].tolist() == [2.0, 1.0]
+
+
+def test_the_half_life_that_foretold_best_is_the_yardstick() -> None:
+    # Cups sold well three weeks ago, pots once yesterday: only a short memory puts the pot first.
+    past = [order(f"c{n}", 0, "cup") for n in range(20)] + [order("di", 20, "pot"), order("ada", 0, "rug")]
+    for bought, days in (("pot", 3.0), ("cup", 7.0)):
+        orders = [*past, order("ada", 21, bought)]
+        baskets = [basket for basket in last_baskets(orders) if basket.customer == "ada"]
+        assert best_half_life(ledger_of(orders), baskets, 1, new=False) == days
+
+
+def test_the_best_half_life_may_be_another_for_new_items() -> None:
+    past = [order(f"c{n}", 0, "cup") for n in range(20)] + [order("di", 20, "pot"), order("ada", 0, "pot")]
+    orders = [*past, order("ada", 21, "pot", "cup")]
+    baskets = [basket for basket in last_baskets(orders) if basket.customer == "ada"]
+    assert best_half_life(ledger_of(orders), baskets, 1, new=True) == 3.0
+    assert best_half_life(ledger_of(orders), [], 1, new=True) == 3.0
 
 
 def test_items_go_with_those_that_others_bought_with_them() -> None:
@@ -406,23 +429,36 @@ def test_own_favourites_come_by_how_often_and_then_by_what_sells() -> None:
 
 def test_what_is_owned_can_be_left_out() -> None:
     known = known_at_the_end(order("ada", 1, "cup"), order("bo", 2, "rug", "pot"))
-    assert known.best(trend(known, "ada"), 10, known.owned("ada")) == ("pot", "rug")
+    assert known.best(trend(known, 7.0), 10, known.owned("ada")) == ("pot", "rug")
 
 
 class Suggesting:
-    """A target that recommends what it was told to."""
+    """A target that recommends what it was told to, and of new items what it was told of these."""
 
-    def __init__(self, items: dict[str, list[str]]) -> None:
+    def __init__(self, items: dict[str, list[str]], new_items: dict[str, list[str]]) -> None:
         self.items = items
+        self.new_items = new_items
 
-    async def recommend(self, workspace: str, customer_id: str, as_of: str, limit: int) -> list[Json]:
-        found = [{"kind": "item", "title": title} for title in self.items.get(customer_id, [])]
-        return [{"kind": "action", "title": "Call them"}, *found]
+    async def recommend(
+        self,
+        workspace: str,
+        customer_id: str,
+        as_of: str,
+        limit: int,
+        *,
+        kind: str | None = None,
+        exclude_owned: bool = False,
+    ) -> list[Json]:
+        titles = (self.new_items if exclude_owned else self.items).get(customer_id, [])
+        actions = [] if kind == "item" else [{"kind": "action", "title": "Call them"}]
+        return [*actions, *({"kind": "item", "title": title} for title in titles)][:limit]
 
 
-async def suggested(items: dict[str, list[str]], samples: Sequence[Sample]) -> list[Record]:
+async def suggested(
+    items: dict[str, list[str]], samples: Sequence[Sample], new_items: dict[str, list[str]] | None = None
+) -> list[Record]:
     suite = recommend_suite()
-    target: Any = Suggesting(items)
+    target: Any = Suggesting(items, items if new_items is None else new_items)
     records = []
     for sample in samples:
         output = await suite.solve(target, sample)
@@ -439,11 +475,20 @@ async def test_who_knows_the_basket_has_every_hit_in_the_best_order() -> None:
     assert (record.scores["hit_10"].value, record.scores["ndcg_10"].value) == (1.0, 1.0)
 
 
-async def test_actions_are_no_items_and_take_no_place() -> None:
+async def test_items_are_asked_for_alone_so_that_actions_take_no_place() -> None:
     samples = recommend_suite().samples()[:1]
-    (record,) = await suggested({}, samples)
-    assert record.output["items"] == []
-    assert record.scores["hit_10"].value == 0.0
+    ten = [f"item {number}" for number in range(10)]
+    (record,) = await suggested({samples[0].customer_ids[0]: ten}, samples)
+    assert record.output["items"] == ten
+
+
+async def test_new_items_are_asked_for_as_such() -> None:
+    samples = [sample for sample in recommend_suite().samples() if sample.category == "more orders before"][:40]
+    right = {sample.customer_ids[0]: sample.gold.value for sample in samples}
+    records = [each for each in await suggested({}, samples, right) if "hit_10_new" in each.scores]
+    assert records
+    assert {record.scores["hit_10"].value for record in records} == {0.0}
+    assert max(record.scores["hit_10_new"].value for record in records) == 1.0
 
 
 async def test_new_items_are_those_that_were_never_bought_before() -> None:

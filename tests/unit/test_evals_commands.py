@@ -56,7 +56,16 @@ class Ideal:
     async def churn(self, workspace: str, as_of: str) -> list[Json]:
         raise TargetFailed("it gives no signals")
 
-    async def recommend(self, workspace: str, customer_id: str, as_of: str, limit: int) -> list[Json]:
+    async def recommend(
+        self,
+        workspace: str,
+        customer_id: str,
+        as_of: str,
+        limit: int,
+        *,
+        kind: str | None = None,
+        exclude_owned: bool = False,
+    ) -> list[Json]:
         raise TargetFailed("it recommends nothing")
 
 

@@ -48,7 +48,16 @@ class Silent:
     async def churn(self, workspace: str, as_of: str) -> list[Json]:
         return []
 
-    async def recommend(self, workspace: str, customer_id: str, as_of: str, limit: int) -> list[Json]:
+    async def recommend(
+        self,
+        workspace: str,
+        customer_id: str,
+        as_of: str,
+        limit: int,
+        *,
+        kind: str | None = None,
+        exclude_owned: bool = False,
+    ) -> list[Json]:
         return []
 
 
