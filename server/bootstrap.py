@@ -21,6 +21,8 @@ from memory.counters import Counters
 from memory.data_dir import open_data_dir
 from memory.embedder import Embedder, EmbeddingFailed, ProcessEmbedder, dimensions_of, packaged_model
 from memory.erasure import Eraser
+from memory.feedback import FeedbackLog
+from memory.given import GivenLog
 from memory.indexer import Indexer
 from memory.intake import Intake
 from memory.jobs import Jobs
@@ -47,7 +49,11 @@ from server.settings import InvalidSettings, Settings
 from server.webhooks.courier import Courier
 from server.webhooks.guard import Guard
 from server.webhooks.sender import Sender
+from tools.adviser import Adviser
+from tools.experiment.effects import EffectsKeeper
+from tools.playbook.shelf import Playbooks
 from tools.prediction.retraining import Retrainer
+from tools.recommending.keeper import ItemKeeper
 
 log = structlog.get_logger()
 
@@ -81,6 +87,10 @@ class Services:
     history: ScoreHistory
     jobs: ScoringJobs
     rounds: ScoringRounds
+    given: GivenLog
+    feedback: FeedbackLog
+    effects: EffectsKeeper
+    playbooks: Playbooks
     #: Loading the embedding model, once `start` has begun it.
     warmup: asyncio.Task[None] | None = field(default=None)
 
@@ -112,7 +122,11 @@ async def build(
     outbox = Outbox(store, subscriptions, suppressions, settings.webhook_max_waiting)
     sender = Sender(Guard(settings.webhook_allow_private))
     overrides, history = Overrides(store, ledger, suppressions), ScoreHistory(store, suppressions)
-    desk = Desk(settings, store, ledger, embedder, threads, overrides, reranker)
+    given, feedback = GivenLog(store, suppressions), FeedbackLog(store, suppressions)
+    playbooks = Playbooks(settings.playbooks or settings.data_dir / "playbooks", store)
+    effects = EffectsKeeper(ledger, given)
+    adviser = Adviser(ItemKeeper(ledger), playbooks, feedback, effects)
+    desk = Desk(settings, store, ledger, embedder, threads, overrides, adviser, reranker)
     surveyor, shelf, retrainer = desk.surveyor, desk.shelf, Retrainer(desk.shelf, ledger)
     return Services(
         settings=settings,
@@ -142,6 +156,10 @@ async def build(
         rounds=ScoringRounds(
             workspaces, Rounds(store), surveyor, shelf, retrainer, history, outbox, settings.scoring_every_s
         ),
+        given=given,
+        feedback=feedback,
+        effects=effects,
+        playbooks=playbooks,
     )
 
 

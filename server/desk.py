@@ -11,6 +11,7 @@ from agent.model_status import ModelStatus
 from memory.scope import Scope
 from memory.workspace import WorkspaceSettings
 from server.settings import Settings
+from tools.adviser import Adviser
 from tools.prediction.shelf import Shelf
 from tools.surveyor import Surveyor
 from tools.tool import ToolContext
@@ -42,6 +43,7 @@ class Desk:
         embedder: Embedder,
         threads: Threads,
         overrides: Overrides,
+        adviser: Adviser,
         reranker: Reranker | None = None,
     ) -> None:
         self._settings = settings
@@ -50,6 +52,7 @@ class Desk:
         self._embedder = embedder
         self._threads = threads
         self._reranker = reranker
+        self.adviser = adviser
         self.shelf = Shelf(store, ledger, settings.train_wait_s)
         self.surveyor = Surveyor(ledger, self.shelf, overrides)
         self._analyst: Analyst | None = None
@@ -67,6 +70,7 @@ class Desk:
             scope=scope,
             settings=moment.settings,
             as_of=moment.as_of,
+            adviser=self.adviser,
             known_at=moment.known_at,
             reranker=self._reranker,
             present=moment.as_of if moment.present else None,

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
         ge=0,
         description="Seconds between looks whether a workspace's daily scoring or monthly training is due; 0 for never",
     )
+    playbooks: Path | None = Field(
+        default=None, description="Folder of playbooks; empty for `playbooks` in the data directory"
+    )
     threads_url: SecretStr | None = Field(
         default=None,
         description="A Postgres database that several servers keep conversations in, instead of the data directory",
@@ -131,10 +134,10 @@ class Settings(BaseSettings):
         default="info", description="Least severity that is logged: debug, info, warning or error"
     )
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "playbooks")
     @classmethod
-    def _at_home(cls, value: Path) -> Path:
-        return value.expanduser()
+    def _at_home(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value else None
 
     @field_validator("keys", mode="before")
     @classmethod

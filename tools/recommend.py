@@ -2,148 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
-from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from memory.record import Record
-from memory.vocabulary import Trouble
-from tools.churn import open_troubles
+from tools.advice import Advice, advise, foundations
 from tools.fact import Fact
 from tools.naming import client_facts, item_fact
+from tools.playbook.because import because_facts
 from tools.profile import read_customer
-from tools.similar import NextItem, next_items
-from tools.survey import Customer
+from tools.recommendation import Kind, Recommendation
 from tools.tool import Tool, ToolArgs, ToolContext, ToolResult, passages, required
-
-#: What settles each open trouble. No effect is claimed: that needs an experiment.
-ACTIONS: dict[Trouble, tuple[str, str]] = {
-    "payment": ("Help to settle the failed payment", "a payment failed and none has gone through since"),
-    "support": ("Answer the open support ticket", "a support ticket is still open"),
-    "downgrade": ("Ask what was missing before the downgrade", "the plan was downgraded"),
-    "refund": ("Ask what was wrong with the refunded order", "an order was refunded"),
-    "feedback": ("Reply to the feedback", "unhappy feedback was left"),
-}
-CHECK_IN = ("Check in personally", "the silence is long against the customer's own rhythm")
-_EVIDENCE = 5
 
 
 class RecommendArgs(ToolArgs):
     client_id: str | None = Field(default=None, description="whose recommendations")
     limit: Annotated[int, Field(ge=1, le=25)] = 3
-
-
-class Recommendation(BaseModel):
-    """`kind` is item or action. Of items: `support` of `similar` customers took it up after what they share
-    with this one (`after`), and `score` is their weighted share.
-
-    `expected_effect` is unknown: history alone cannot tell what an action causes.
-    """
-
-    id: str
-    kind: str
-    title: str
-    why: str
-    score: float | None = None
-    support: int | None = None
-    similar: int | None = None
-    after: list[str] = Field(default_factory=list)
-    expected_effect: str = "unknown"
-    evidence: list[str]
+    kind: Kind | None = Field(default=None, description="only items they may want, or only actions of ours")
+    exclude_owned: bool = Field(default=False, description="only items that they have not taken up before")
 
 
 class RecommendResult(ToolResult):
+    """`reason` says why there is nothing, where there is nothing."""
+
     client_id: str
     recommendations: list[Recommendation]
+    reason: str | None = None
 
 
 async def run(context: ToolContext, args: RecommendArgs) -> RecommendResult:
     customer = await read_customer(context, required(context, args.client_id))
-    # Others as of the start of the day, this customer as of now.
-    everyone = {**(await context.reference()).everyone, customer.client_id: customer.records}
-    items = next_items(customer.client_id, everyone, args.limit)
-    actions = _actions(context, customer)
-    recommended = [*actions, *(_item(customer, item) for item in items)][: args.limit]
-    shown = await passages(context, [key for each in recommended for key in each.evidence], customer.client_id)
+    grounds = await foundations(context)
+    advice = await advise(context, grounds, customer, args.kind, args.limit, exclude_owned=args.exclude_owned)
+    keys = [key for each in advice.recommendations for key in each.evidence]
+    # That there is nothing rests on what was last seen, if on nothing else.
+    keys = keys or [advice.shown_by or customer.records[-1].message_id]
     return RecommendResult(
-        facts=_facts(customer, items),
-        passages=shown,
+        facts=recommend_facts(advice),
+        passages=await passages(context, keys, customer.client_id),
         client_id=customer.client_id,
-        recommendations=recommended,
+        recommendations=advice.recommendations,
+        reason=advice.reason,
     )
 
 
-def _actions(context: ToolContext, customer: Customer) -> list[Recommendation]:
-    """One action for each kind of open trouble, and a check-in for a long silence; none for who has left."""
-    if customer.stage == "churned":
+def recommend_facts(advice: Advice) -> list[Fact]:
+    """Every number and name that the sentences of recommendations use."""
+    customer = advice.customer
+    own = customer.profile.evidence.get("top_items", []) or [customer.records[-1].message_id]
+    found = [*client_facts(customer, own[-1:], "recommend")]
+    found += [fact for because in advice.becauses for fact in because_facts(because, "recommend")]
+    for each in advice.recommendations:
+        found.append(item_fact(each.title, each.evidence[-1:], "recommend"))
+        found += [item_fact(name, each.evidence[-1:], "recommend") for name in each.after]
+        found += _counts(each, customer.client_id)
+    return found
+
+
+def _counts(each: Recommendation, client_id: str) -> list[Fact]:
+    """Counted among other customers, whose events are not theirs to show: at least one of each was looked at."""
+    if each.kind == "action":
         return []
-    found: dict[Trouble, list[Record]] = {}
-    for record in open_troubles(customer.records, context.as_of):
-        if record.meaning.trouble:
-            found.setdefault(record.meaning.trouble, []).append(record)
-    actions = [_action(customer, *ACTIONS[kind], [r.message_id for r in records]) for kind, records in found.items()]
-    if customer.signal.band == "high":
-        actions.append(_action(customer, *CHECK_IN, list(customer.signal.drivers[0].evidence)))
-    return actions
-
-
-def _action(customer: Customer, title: str, why: str, evidence: Sequence[str]) -> Recommendation:
-    return Recommendation(
-        id=_id(customer, title), kind="action", title=title, why=why, evidence=list(evidence)[-_EVIDENCE:]
-    )
-
-
-def _item(customer: Customer, item: NextItem) -> Recommendation:
-    shared = " and ".join(f'"{name}"' for name in item.shared)
-    own = [r for r in customer.records if set(item.shared) & set(r.items) and r.meaning.money >= 0]
-    # Last, because the last are shown first: for each shared item an event that names it.
-    newest = [next(r for r in reversed(own) if name in r.items) for name in item.shared]
-    evidence = list(dict.fromkeys(r.message_id for r in [*reversed(newest), *reversed(own)]))[:_EVIDENCE][::-1]
-    return Recommendation(
-        id=_id(customer, item.item),
-        kind="item",
-        title=item.item,
-        why=f"{item.support} of {item.neighbours} similar customers took it up after {shared}",
-        score=item.score,
-        support=item.support,
-        similar=item.neighbours,
-        after=list(item.shared),
-        evidence=evidence,
-    )
-
-
-def _facts(customer: Customer, items: Sequence[NextItem]) -> list[Fact]:
-    own = customer.profile.evidence.get("top_items", [])
-    named = [
-        *client_facts(customer, own[-1:], "recommend"),
-        *(item_fact(each.item, own[-1:], "recommend") for each in items),
-    ]
-    # Counted among other customers, whose events are not theirs to show: at least one of each was looked at.
-    counts = [
+    told = {"support": each.support, "similar_customers": each.similar, "lately": each.lately, "others": each.others}
+    counted = [(name, value, "customers", value) for name, value in told.items() if value is not None]
+    own = [("times", each.times, "times", 0), ("lately_days", each.lately_days, "days", 0)]
+    return [
         Fact(
             name=name,
             value=value,
-            unit="customers",
+            unit=unit,
             tool="recommend",
-            evidence=own,
-            evidence_total=len(own) + value,
-            query=f"GET /clients/{customer.client_id}",
+            evidence=each.evidence,
+            evidence_total=len(each.evidence) + others,
+            query=f"GET /clients/{client_id}/recommendations" if others else None,
         )
-        for item in items
-        for name, value in (("support", item.support), ("similar_customers", item.neighbours))
+        for name, value, unit, others in [*counted, *own]
+        if value is not None
     ]
-    return [*named, *counts]
-
-
-def _id(customer: Customer, what: str) -> str:
-    return str(uuid5(NAMESPACE_URL, f"{customer.client_id}\0{what}"))
 
 
 TOOL = Tool(
     "recommend",
-    "What one customer may want next, from similar customers, and what to do about open troubles.",
+    "What one customer may want next (items), and what to do for them (actions of the playbook), each with why.",
     RecommendArgs,
     run,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools import cohort, listing, measure, profile, recall, recommend, signals, timeline
+from tools import alike, cohort, listing, measure, profile, recall, recommend, signals, timeline
 from tools.tool import Tool
 
 TOOLS: tuple[Tool, ...] = (
@@ -14,6 +14,7 @@ TOOLS: tuple[Tool, ...] = (
     cohort.TOOL,
     signals.TOOL,
     recommend.TOOL,
+    alike.TOOL,
 )
 
 BY_NAME = {tool.name: tool for tool in TOOLS}

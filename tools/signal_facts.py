@@ -16,18 +16,7 @@ def signal_facts(customer: Customer) -> list[Fact]:
     """Every number that the signal's sentences use."""
     signal = customer.signal
     evidence = [key for driver in signal.drivers for key in driver.evidence]
-    facts = [
-        Fact(
-            name=name,
-            value=value,
-            unit=unit,
-            tool="churn",
-            evidence=list(driver.behind(name)),
-            evidence_total=max(int(value), 1) if unit == "events" else len(driver.behind(name)),
-        )
-        for driver in told_drivers(signal)
-        for name, (value, unit) in driver.values.items()
-    ]
+    facts = [fact for driver in told_drivers(signal) for fact in driver_facts(driver, "churn")]
     facts += [fact for _, told in unsettled(customer) for fact in _trouble_facts(told)]
     if signal.probability is not None:
         facts += _chance_facts(signal, evidence)
@@ -46,6 +35,21 @@ def signal_facts(customer: Customer) -> list[Fact]:
         *client_facts(customer, evidence, "churn"),
         Fact(name="churn_status", value=signal.status, tool="churn", evidence=evidence, evidence_total=len(evidence)),
         *facts,
+    ]
+
+
+def driver_facts(driver: Driver, tool: str) -> list[Fact]:
+    """The numbers in one driver's sentence."""
+    return [
+        Fact(
+            name=name,
+            value=value,
+            unit=unit,
+            tool=tool,
+            evidence=list(driver.behind(name)),
+            evidence_total=max(int(value), 1) if unit == "events" else len(driver.behind(name)),
+        )
+        for name, (value, unit) in driver.values.items()
     ]
 
 

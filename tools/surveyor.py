@@ -46,7 +46,7 @@ class Surveyor:
         known_at: datetime | None = None,
         *,
         present: bool = False,
-        model: Trained | None = None,
+        model: Trained | Awaited | None = None,
         told: Told | None = None,
     ) -> Survey:
         """Everyone as of an instant, from what was received before `known_at`; the same whatever lies after either.

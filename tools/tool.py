@@ -17,6 +17,7 @@ from memory.reranking import Reranker
 from memory.scope import Scope
 from memory.store import Store
 from memory.workspace import WorkspaceSettings
+from tools.adviser import Adviser
 from tools.fact import Fact, Passage
 from tools.survey import Reference, Survey
 from tools.surveyor import Surveyor
@@ -37,6 +38,7 @@ class ToolContext:
     scope: Scope
     settings: WorkspaceSettings
     as_of: datetime
+    adviser: Adviser
     bound_to: str | None = None
     known_at: datetime | None = None
     reranker: Reranker | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.intent import Intent
 from agent.intents import (
     advice,
+    alike,
     attention,
     breakdown,
     cohort,
@@ -26,6 +27,7 @@ from agent.intents import (
 
 INTENTS: tuple[Intent, ...] = (
     advice.INTENT,
+    alike.INTENT,
     said.INTENT,
     origin.INTENT,
     risk.INTENT,

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import typer
 
-from server.cli import erasure, keys, prediction, quarantine, show, webhooks
+from server.cli import effects, erasure, keys, playbook, prediction, quarantine, recommending, show, webhooks
 from server.cli.asking import ask
 from server.cli.connection import CommandFailed, checked, connect, console, errors, run
 from server.cli.demo import run_demo
@@ -36,9 +36,12 @@ app.command()(erasure.compact)
 app.command()(prediction.train)
 app.command()(prediction.signals)
 app.command()(prediction.model)
+app.command()(recommending.recommend)
+app.command()(effects.effects)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(keys.app, name="keys")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(playbook.app, name="playbook")
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the embedded store keeps its data.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]

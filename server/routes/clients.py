@@ -12,12 +12,14 @@ from server.auth import ReadScope
 from server.bootstrap import ServicesDep
 from server.openapi import problems
 from server.problems import INVALID_REQUEST, FieldError, Refusal
+from server.routes.recommendations import keep
 from server.times import MomentDep
-from tools import cohort, profile, recall, recommend, timeline
+from tools import cohort, profile, recall, timeline
+from tools.advice import advise, foundations
 from tools.cohort import CustomerRow, Days, SortKey
 from tools.profile import ProfileView, StageView
 from tools.recall import Recollection
-from tools.recommend import Recommendation
+from tools.recommendation import Recommendation
 from tools.signal_view import SignalView, signal_view
 from tools.timeline import Entry
 from tools.tool import StillTraining, ToolError
@@ -31,8 +33,9 @@ ClientId = Annotated[
     str,
     Path(
         min_length=1,
-        description="A user id or anonymous id, percent-encoded. Slashes are part of it, so what ends in `/timeline` "
-        "or `/memory` is always that list: ask about such an id with POST /chat or /signals/churn",
+        description="A user id or anonymous id, percent-encoded. Slashes are part of it, so what ends in `/timeline`, "
+        "`/memory`, `/recommendations` or `/similar` is always that list: ask about such an id with POST /chat or "
+        "/signals/churn",
     ),
 ]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before")]
@@ -167,7 +170,9 @@ async def get_client(client_id: ClientId, scope: ReadScope, services: ServicesDe
     """One customer, as known at the time; an anonymous id that was joined leads to who it belongs to."""
     context = services.desk.context(scope, moment)
     customer = await profile.read_customer(context, client_id)
-    recommended = await recommend.run(context, recommend.RecommendArgs(client_id=customer.client_id))
+    grounds = await foundations(context)
+    advice = await advise(context, grounds, customer)
+    await keep(services, scope, context, grounds, [advice])
     recent = await timeline.run(context, timeline.TimelineArgs(client_id=customer.client_id, limit=RECENT))
     return ClientReply(
         client_id=customer.client_id,
@@ -176,7 +181,7 @@ async def get_client(client_id: ClientId, scope: ReadScope, services: ServicesDe
         stage=customer.stage,
         stage_history=[profile.stage_view(change) for change in customer.stages],
         signals={"churn": signal_view(customer)},
-        recommendations=recommended.recommendations,
+        recommendations=advice.recommendations,
         recent=recent.entries,
     )
 

@@ -20,6 +20,7 @@ from memory.workspace import WorkspaceSettings
 from server.times import Moment
 from server.webhooks.signing import new_secret
 from tests.builders import at, item
+from tests.decisions import decided
 from tests.fakes import DyingStore
 from tests.service.conftest import Serve
 from tests.talk import Json, ask, send, settle
@@ -63,7 +64,8 @@ async def give_up_a_delivery(client: httpx.AsyncClient, client_id: str) -> None:
 
 
 async def bring_in(client: httpx.AsyncClient) -> None:
-    """Ada among others, with a conflict, two quarantined items, operators' words, a delivery and a score of hers."""
+    """Ada among others, with a conflict, two quarantined items, operators' words, a delivery, a score of hers, and what
+    was recommended to her and to the visitor that she was."""
     await send(client, [*others(), *life_of_ada()])
     odd = [
         {**life_of_ada()[4], "properties": {"revenue": 11}},
@@ -75,6 +77,8 @@ async def bring_in(client: httpx.AsyncClient) -> None:
     await client.put("/clients/ada-7f3/aliases/visitor-ada-91")
     await give_up_a_delivery(client, "ada-7f3")
     await judge(client, "ada-7f3")
+    for who in ("ada-7f3", "visitor-ada-91"):
+        await recommend(client, who)
     await settle(client)
 
 
@@ -86,6 +90,16 @@ async def judge(client: httpx.AsyncClient, client_id: str) -> None:
     scope = Scope(client.headers.get("X-Workspace", "default"))
     scored = DayScore(date(2026, 2, 1), at("2026-02-01"), at("2026-02-01"), 0.5, "low", "v1")
     assert await services.history.write(scope, {client_id: [scored]}) == set()
+
+
+async def recommend(client: httpx.AsyncClient, client_id: str) -> None:
+    """An action that was chosen for a customer, and what they said to it."""
+    services = client._transport.app.state.services  # type: ignore[attr-defined]
+    scope = Scope(client.headers.get("X-Workspace", "default"))
+    chosen = decided(client_id, made=at("2026-02-01"), features={"traits.likes=zebra-sofa": 1.0})
+    assert await services.given.put(scope, [chosen]) == set()
+    told = {"verdict": "rejected", "note": "wants no zebra-sofa"}
+    assert (await client.post(f"/recommendations/{chosen.id}/feedback", json=told)).status_code == 200
 
 
 async def lines(client: httpx.AsyncClient, *without: str) -> list[bytes]:
@@ -145,6 +159,7 @@ async def test_her_own_copy_holds_all_that_is_erased(client: httpx.AsyncClient) 
     kinds = {
         "events": "event", "conflicts": "conflict", "quarantine": "quarantine", "aliases": "join",
         "deliveries": "delivery", "overrides": "override", "scores": "scores",
+        "recommendations": "given", "feedback": "feedback",
     }  # fmt: skip
     assert {name: sum(p["kind"] == kind for p in copy) for name, kind in kinds.items()} == {
         name: erased[name] for name in kinds
@@ -281,7 +296,8 @@ async def test_what_is_older_than_a_workspace_keeps_goes_and_stays_away(serve_ap
             await asyncio.sleep(0.02)
         assert titles == ["New"]
         receipt = (await client.get("/erasures")).json()["receipts"][0]
-        assert (receipt["cause"], receipt["erased"]) == ("retention", {"events": 1, "conflicts": 0, "quarantine": 0})
+        gone = {"events": 1, "conflicts": 0, "quarantine": 0, "recommendations": 0, "feedback": 0}
+        assert (receipt["cause"], receipt["erased"]) == ("retention", gone)
 
 
 #: Questions that leave something of Ada's in a thread: she is cited, named by an id that was joined, named at all.

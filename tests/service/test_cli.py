@@ -181,3 +181,16 @@ def test_without_a_server_a_command_opens_the_data_directory_itself(offline: Pat
 
 def test_a_server_that_is_not_there_is_told_in_a_sentence(offline: Path) -> None:
     assert "The server did not answer" in failed("client", "ada", "--url", "http://127.0.0.1:9")
+
+
+def test_recommendations_are_told_with_why_and_where_there_are_none_that_is_said(
+    workspace: str, tmp_path: Path
+) -> None:
+    lamp = {"revenue": 10, "currency": "EUR", "products": [{"name": "Lamp", "price": 10}]}
+    events = [item("Order Completed", f"2026-01-0{day}", "ada", properties=lamp) for day in (1, 2)]
+    done("load", write(tmp_path / "e.jsonl", *events, EVENTS[3]), "-w", workspace)
+    told = done("recommend", "ada", "-w", workspace, "--as-of", "2026-01-10", "--kind", "item")
+    assert "Lamp 10.00" in told
+    assert "bought 2 times" in told
+    assert "no other item" in done("recommend", "ada", "-w", workspace, "--kind", "item", "--new")
+    assert "nobody" in failed("recommend", "nobody", "-w", workspace)

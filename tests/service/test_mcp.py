@@ -52,6 +52,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "cohort": {"sort": "value"},
     "churn": {"client_id": "ada"},
     "recommend": {"client_id": "ada"},
+    "similar": {"client_id": "ada"},
     "ask": {"question": "How many orders has customer ada placed?"},
 }
 

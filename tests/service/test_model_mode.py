@@ -117,7 +117,7 @@ async def test_a_model_is_told_who_when_and_what_it_may_choose(shop: Talk) -> No
     assert "Customers meant: ada." in asked
     offered = {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in first["tools"]}
     assert set(offered) == {
-        "recall", "search_events", "timeline", "profile", "measure", "cohort", "churn", "recommend",
+        "recall", "search_events", "timeline", "profile", "measure", "cohort", "churn", "recommend", "similar",
     }  # fmt: skip
     assert not {"workspace", "scope", "as_of", "bound_to"} & {
         argument for each in offered.values() for argument in each

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 from zlib import crc32
 
+import orjson
 import pytest
 import schemathesis
 from fastapi import FastAPI
@@ -25,9 +26,11 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from memory.given import Given
 from server.app import create_app
 from server.settings import Settings
-from tests.builders import item
+from tests.builders import at, item
+from tests.decisions import decided
 from tests.fakes import HashedWords
 
 #: Beside the values at the edges of each field; --hypothesis-profile=thorough takes more of both.
@@ -115,6 +118,8 @@ def settle_in(app: FastAPI, key: str) -> dict[str, list[Any]]:
         call("PUT", "/signals/churn/overrides/c1", json={
             "band": "high", "author": "Eve", "reason": "told me", "expires_at": "2100-01-01"
         })  # fmt: skip
+        given = [decided(who, made=at("2026-01-10"), id=f"given-{who}") for who in people]
+        call("POST", "/import", data=b"\n".join([call("GET", "/export").content.split(b"\n")[0], *map(line_of, given)]))
         everybody = {"all": True, "as_of": "2026-02-01"}
         jobs = [call("POST", "/signals/churn", json=everybody).json() for _ in range(2)]
         return {
@@ -124,8 +129,15 @@ def settle_in(app: FastAPI, key: str) -> dict[str, list[Any]]:
             "alias": [f"v-{who}" for who in people], "client_ids": people, "key_id": made, "receipt_id": [receipt],
             "message_id": ["c0-Signed In", "c0-Order Completed"], "timestamp": ["2026-01-07T00:00:00Z"],
             "webhook_id": hooks, "stage": ["visitor"], "stages": ["customer"], "band": ["low"], "bands": ["high"],
+            "recommendation_id": [each.id for each in given], "verdict": ["rejected"],
             "cursor": ["c3", "c3-Signed In"], "application/x-ndjson": [call("GET", "/export").text],
         }  # fmt: skip
+
+
+def line_of(given: Given) -> bytes:
+    """A recommendation as a line of an export."""
+    control = given.control
+    return orjson.dumps({"kind": control.kind, "key": control.key, "data": orjson.dumps(control.data).decode()})
 
 
 def with_known(name: str, value: Any, known: dict[str, list[Any]]) -> Any:
