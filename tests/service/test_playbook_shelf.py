@@ -22,6 +22,12 @@ GOOD = "name: {}\noutcome: [Order Completed]\nactions:\n- {{id: call, title: Cal
 BROKEN = "name: x\nactions:\n- {id: call, titel: Call}\n"
 
 
+@pytest.fixture(autouse=True)
+def _every_log() -> None:
+    """Whoever ran before may have asked for errors only."""
+    structlog.reset_defaults()
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[EdgeStore]:
     opened = open_data_dir(tmp_path / "data", 4)
@@ -119,8 +125,6 @@ async def test_a_broken_file_leaves_the_old_one_in_force_and_says_so_once(folder
         "line 3: actions[0].titel: there is no such field; did you mean title?",
         "line 3: actions[0].title: it is missing",
     ]
-    # Whoever ran before may have asked for errors only.
-    structlog.reset_defaults()
     with capture_logs() as logs:
         assert brief(await held(playbooks)) == ("Good", "kept", told)
         assert brief(await held(playbooks)) == ("Good", "kept", told)
