@@ -8,17 +8,14 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from memory.ledger import UnknownCustomer
 from memory.scope import Scope
 from server.auth import ReadScope
 from server.bootstrap import Services, ServicesDep
+from server.chosen import ChurnFilter, filtered, misfit, several
 from server.openapi import problems
-from server.problems import INVALID_REQUEST, UNKNOWN_CLIENT, FieldError, Kind, Refusal
-from server.routes.signals import ChurnFilter
 from server.times import MomentDep, moment
-from tools import profile, signals
+from tools import profile
 from tools.advice import Advice, Foundations, advise, foundations
-from tools.cohort import CohortArgs, check, select
 from tools.giving import given_of
 from tools.pace import Pace
 from tools.paging import page_of
@@ -132,7 +129,7 @@ async def recommend_to_many(asked: CohortRequest, scope: ReadScope, services: Se
     except StillTraining:
         raise
     except ToolError as error:
-        raise _refused(INVALID_REQUEST, _POINTERS[error.argument], "unknown_value", error) from error
+        raise misfit(error) from error
     grounds, pace, found = await foundations(context), Pace(), []
     for customer in page:
         found.append(
@@ -171,20 +168,8 @@ def playbook_ref(found: InForce) -> PlaybookRef:
 
 async def _chosen(context: ToolContext, asked: CohortRequest) -> list[Customer]:
     if asked.client_ids is not None:
-        named = [await _named(context, key, f"/client_ids/{n}") for n, key in enumerate(asked.client_ids)]
-        # Named twice, or by an anonymous id as well, a customer is one result.
-        return list({customer.client_id: customer for customer in named}.values())
-    args = CohortArgs(**(asked.filter or ChurnFilter()).model_dump())
-    check(args)
-    chosen = select(list((await context.survey()).customers.values()), args, context.as_of)
-    return sorted(chosen, key=signals.by_score)
-
-
-async def _named(context: ToolContext, client_id: str, pointer: str) -> Customer:
-    try:
-        return await profile.read_customer(context, client_id)
-    except UnknownCustomer as error:
-        raise _refused(UNKNOWN_CLIENT, pointer, "unknown_client", error) from error
+        return await several(context, asked.client_ids)
+    return await filtered(context, asked.filter)
 
 
 def _for_one(advice: Advice) -> ForOne:
@@ -195,11 +180,3 @@ def _for_one(advice: Advice) -> ForOne:
         recommendations=advice.recommendations,
         reason=advice.reason,
     )
-
-
-#: Where arguments of tools stand in this body.
-_POINTERS = {"stage": "/filter/stages", "bands": "/filter/bands", "after": "/cursor"}
-
-
-def _refused(kind: Kind, pointer: str, reason: str, error: Exception) -> Refusal:
-    return Refusal(kind, str(error), [FieldError(field=pointer, reason=reason, detail=str(error))])

@@ -10,17 +10,17 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from memory.jobs import MOST_JOBS, new_job
-from memory.ledger import UnknownCustomer
 from memory.scope import Scope
 from memory.workspace import ChurnDefinition, Title, WorkspaceSettings
 from server.auth import ReadScope
 from server.bootstrap import Services, ServicesDep
+from server.chosen import ChurnFilter, filtered, misfit, named, refused, several
 from server.churn_replies import ChurnReply, accepted, point_at, told, told_of_job, told_of_training
 from server.openapi import problems
-from server.problems import INVALID_REQUEST, UNKNOWN_CLIENT, FieldError, Kind, Refusal
+from server.problems import INVALID_REQUEST, FieldError, Kind, Refusal
 from server.times import Moment, MomentDep, moment
-from tools import profile, signals
-from tools.cohort import CohortArgs, Days, check, check_bands, select
+from tools import signals
+from tools.cohort import check_bands
 from tools.risk_list import Order, RiskSort, in_order, scored
 from tools.survey import Customer
 from tools.tool import ToolContext, ToolError
@@ -29,17 +29,6 @@ router = APIRouter(tags=["signals"])
 
 
 ClientId = Annotated[str, Field(min_length=1)]
-
-
-class ChurnFilter(BaseModel):
-    """Which customers; empty fields do not filter."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    stages: list[str] = Field(default_factory=list)
-    bands: list[str] = Field(default_factory=list)
-    silent_days_min: Days | None = None
-    value_min: float | None = Field(default=None, allow_inf_nan=False)
 
 
 class Definition(BaseModel):
@@ -101,7 +90,7 @@ async def analyse_churn(asked: ChurnRequest, scope: ReadScope, services: Service
         chosen = await _chosen(services.desk.context(scope, now), asked)
         return told(response, now.as_of, chosen, asked.cursor, asked.limit)
     except ToolError as error:
-        raise _refused(INVALID_REQUEST, _POINTERS[error.argument], "unknown_value", error) from error
+        raise misfit(error) from error
 
 
 @router.get("/signals/churn", responses={**problems(422, 503), **accepted(ChurnReply, _TRAINING)})
@@ -127,7 +116,7 @@ async def list_churn(
         return told(response, now.as_of, in_order(scored(everyone, band or []), sort, order), cursor, limit)
     except ToolError as error:
         field = {"bands": "band", "after": "cursor"}.get(error.argument, error.argument)
-        raise _refused(INVALID_REQUEST, field, "unknown_value", error) from error
+        raise refused(INVALID_REQUEST, field, "unknown_value", error) from error
 
 
 @router.get("/signals/churn/{job}", responses={**problems(404, 422, 503)})
@@ -150,7 +139,7 @@ async def get_churn_job(
     try:
         return told_of_job(*found, cursor, limit, sort, order)
     except ToolError as error:
-        raise _refused(INVALID_REQUEST, "cursor", "unknown_value", error) from error
+        raise refused(INVALID_REQUEST, "cursor", "unknown_value", error) from error
 
 
 async def _everybody(
@@ -196,27 +185,7 @@ def _over(settings: WorkspaceSettings, horizon_days: int | None) -> WorkspaceSet
 
 async def _chosen(context: ToolContext, asked: ChurnRequest) -> list[Customer]:
     if asked.client_id is not None:
-        return [await _named(context, asked.client_id, "/client_id")]
+        return [await named(context, asked.client_id, "/client_id")]
     if asked.client_ids is not None:
-        found = [await _named(context, key, f"/client_ids/{n}") for n, key in enumerate(asked.client_ids)]
-        # Named twice, or by an anonymous id as well, a customer is one result.
-        return list({customer.client_id: customer for customer in found}.values())
-    args = CohortArgs(**(asked.filter or ChurnFilter()).model_dump())
-    check(args)
-    chosen = select(list((await context.survey()).customers.values()), args, context.as_of)
-    return sorted(chosen, key=signals.by_score)
-
-
-async def _named(context: ToolContext, client_id: str, pointer: str) -> Customer:
-    try:
-        return await profile.read_customer(context, client_id)
-    except UnknownCustomer as error:
-        raise _refused(UNKNOWN_CLIENT, pointer, "unknown_client", error) from error
-
-
-#: Where arguments of tools stand in this body.
-_POINTERS = {"stage": "/filter/stages", "bands": "/filter/bands", "after": "/cursor"}
-
-
-def _refused(kind: Kind, pointer: str, reason: str, error: Exception) -> Refusal:
-    return Refusal(kind, str(error), [FieldError(field=pointer, reason=reason, detail=str(error))])
+        return await several(context, asked.client_ids)
+    return await filtered(context, asked.filter)
