@@ -122,10 +122,8 @@ async def build(
     outbox = Outbox(store, subscriptions, suppressions, settings.webhook_max_waiting)
     sender = Sender(Guard(settings.webhook_allow_private))
     overrides, history = Overrides(store, ledger, suppressions), ScoreHistory(store, suppressions)
-    given, feedback = GivenLog(store, suppressions), FeedbackLog(store, suppressions)
-    playbooks = Playbooks(settings.playbooks or settings.data_dir / "playbooks", store)
-    effects = EffectsKeeper(ledger, given)
-    adviser = Adviser(ItemKeeper(ledger), playbooks, feedback, effects)
+    given = GivenLog(store, suppressions)
+    adviser = _make_adviser(settings, store, ledger, suppressions, given)
     desk = Desk(settings, store, ledger, embedder, threads, overrides, adviser, reranker)
     surveyor, shelf, retrainer = desk.surveyor, desk.shelf, Retrainer(desk.shelf, ledger)
     return Services(
@@ -157,9 +155,9 @@ async def build(
             workspaces, Rounds(store), surveyor, shelf, retrainer, history, outbox, settings.scoring_every_s
         ),
         given=given,
-        feedback=feedback,
-        effects=effects,
-        playbooks=playbooks,
+        feedback=adviser.feedback,
+        effects=adviser.effects,
+        playbooks=adviser.playbooks,
     )
 
 
@@ -202,6 +200,14 @@ def make_embedder(settings: Settings) -> Embedder:
         raise InvalidSettings(
             f"THROUGHLINE_EMBEDDING_MODEL: {folder} is not the folder of a sentence-transformers model ({error})"
         ) from error
+
+
+def _make_adviser(
+    settings: Settings, store: Store, ledger: Ledger, suppressions: Suppressions, given: GivenLog
+) -> Adviser:
+    """What recommendations are made from."""
+    playbooks = Playbooks(settings.playbooks or settings.data_dir / "playbooks", store)
+    return Adviser(ItemKeeper(ledger), playbooks, FeedbackLog(store, suppressions), EffectsKeeper(ledger, given))
 
 
 async def open_store(settings: Settings, dimensions: int) -> Store:
