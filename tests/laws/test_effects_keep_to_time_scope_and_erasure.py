@@ -60,25 +60,25 @@ DRAWS = st.fixed_dictionaries({
     "verdict": st.sampled_from([None, "accepted", "rejected", "ignored"]),
     "prefix": st.sampled_from(["a", "m", "z"]),
 })  # fmt: skip
-BEFORE = st.integers(1, 80).map(lambda days: T - timedelta(days=days))
+BEFORE = st.integers(0, 80).map(lambda days: T - timedelta(days=days))
 AFTER = st.one_of(st.just(T + timedelta(microseconds=1)), st.integers(1, 60).map(lambda days: T + timedelta(days=days)))
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[Happening], list[Happening]]:
-    """What happened before T, and what did after; feedback on a decision may come on the other side."""
+    """What happened until T, itself included, and after it; feedback on a decision may come on the other side."""
     numbers = count()
     before: list[Happening] = []
     after: list[Happening] = []
     for times, size in ((BEFORE, 14), (AFTER, 10)):
         for chosen, moment in draw(st.lists(st.tuples(DRAWS, times), min_size=3, max_size=size)):
-            (before if moment < T else after).append(("event", moment, event(next(numbers), chosen, moment)))
+            (before if moment <= T else after).append(("event", moment, event(next(numbers), chosen, moment)))
         for chosen, moment in draw(st.lists(st.tuples(DRAWS, times), min_size=2, max_size=size)):
             made = decision(next(numbers), chosen, moment)
-            (before if moment < T else after).append(("given", moment, made))
+            (before if moment <= T else after).append(("given", moment, made))
             told = moment + timedelta(days=20)
             if chosen["verdict"]:
-                (before if told < T else after).append(("told", told, feedback(made, chosen["verdict"], told)))
+                (before if told <= T else after).append(("told", told, feedback(made, chosen["verdict"], told)))
     return before, after
 
 
