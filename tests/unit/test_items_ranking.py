@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from memory.record import Record
 from tests.builders import at, in_order, order, record
 from tools.recommending.catalogue import details_of_item, list_items
@@ -51,6 +53,19 @@ def test_what_goes_with_a_customer_s_items_comes_before_what_does_not() -> None:
     found = ranked([*pairs(20), order("2026-02-20", 1, "me", "Tea", "Bag")], "me", exclude_owned=True)
     assert names(found)[0] == "Honey"
     assert (found[0].why, found[0].shared[0], found[0].new) == ("together", "Tea", True)
+
+
+def test_what_those_with_the_same_items_take_up_lately_comes_before_what_they_once_did() -> None:
+    """Lamp and rug sell alike, ever and lately: only who has which of them lately differs."""
+    others = [
+        order(f"{when}-{1 + n:02d}", 1, f"{taste}{n}", taste, item, id=f"{taste}{n}{item}")
+        for taste, items in (("Tea", ("Lamp", "Rug")), ("Coffee", ("Rug", "Lamp")))
+        for when, item in zip(("2025-06", "2026-02"), items, strict=True)
+        for n in range(12)
+    ]
+    for taste, expected in (("Tea", "Rug"), ("Coffee", "Lamp")):
+        found = ranked([*others, order("2026-02-20", 1, "me", taste)], "me", exclude_owned=True)
+        assert (names(found)[0], found[0].why) == (expected, "together")
 
 
 def test_others_are_counted_without_the_customer() -> None:
@@ -139,3 +154,13 @@ def test_nobody_is_another_customer_to_themselves() -> None:
     [first, *_] = rank_items(known, "me", own, T, 5, joined=["v1"])
     assert (first.takers, first.support, first.similar) == (1, 1, 1)
     assert rank_items(known, "me", own, T, 5)[0].takers == 2
+
+
+def test_what_a_machine_does_a_thousand_times_a_day_does_not_decide_what_goes_with_what() -> None:
+    """Of three who have tea, two lately took honey and one took salt, over and over."""
+    often = [order("2026-02-27", 1, "machine", "Salt", id=f"often{n}") for n in range(2_000)]
+    tea = [order("2026-02-01", 1, who, "Tea", id=f"tea{who}") for who in ("ann", "ben", "machine", "me")]
+    honey = [order("2026-02-27", 1, who, "Honey", id=f"honey{who}") for who in ("ann", "ben")]
+    known = known_of([*pairs(20), *tea, *honey, *often])
+    told = known.together.told_by(np.array([known.number["Tea"]]), np.ones(1))
+    assert told[known.number["Honey"]] > told[known.number["Salt"]] > 0

@@ -73,6 +73,14 @@ def had_of(takes: Takes, items: int) -> Any:
     return matrix
 
 
+def worth_of(takes: Takes, items: int, day: int, half_life_days: float) -> Any:
+    """A sparse matrix of clients and items: events before a day, each worth half as much every so many days."""
+    worth = takes.times * 0.5 ** ((day - takes.day) / half_life_days)
+    matrix = csr_matrix((worth, (takes.who, takes.item)), shape=(len(takes.clients), items))
+    matrix.sum_duplicates()
+    return matrix
+
+
 def times_of(takes: Takes, items: int) -> Ints:
     """Events with each item."""
     return np.bincount(takes.item, takes.times, minlength=items).astype(np.int64)

@@ -1,4 +1,4 @@
-"""What goes with what: how much each item of a customer's tells for each other, from who took up both."""
+"""What goes with what: how much each item of a customer's tells for each other that they take up now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from tools.recommending.takes import Floats
 #: Items compared with each other: the square of it is kept, and its cube computed. Of the others too few took them up.
 MAX_ITEMS = 2_000
 #: Held against chance, in times of what the average item was taken up by.
-_RIDGE = 5.0
+_RIDGE = 7.0
+#: How slowly what was taken up lately fades, in half-lives of the trend.
+LATELY_HALF_LIVES = 2
+#: What an item taken up long ago counts, where one of every day counts this and almost 1.
+_EVER = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,14 @@ class Together:
         return np.where(rows >= 0, self.weights[rows, column], 0.0)
 
 
-def make_together(had: Any) -> Together:
-    """From a sparse matrix of customers and items, 1 where the customer ever took it up.
+def make_together(had: Any, worth: Any) -> Together:
+    """From sparse matrices of customers and items: 1 where the customer ever took it up, and `worth_of` the same.
 
-    The weights predict each item from all others, by ridge regression on the counts of who took up both: H. Steck,
-    "Embarrassingly Shallow Autoencoders for Sparse Data" (2019), eq. 8. So what is common to all says nothing, and
-    an item counts no more than it adds to the others.
+    The weights predict each item from all others that a customer had, by ridge regression: H. Steck, "Embarrassingly
+    Shallow Autoencoders for Sparse Data" (2019), with eq. 8 for a target of its own. So what is common to all says
+    nothing, and an item counts no more than it adds to the others. What is predicted is taken up lately rather than
+    ever, for the next basket is like the last ones; bounded, for a machine that does something a thousand times a day
+    must not tell everybody what goes with it.
     """
     takers = np.asarray(had.sum(axis=0)).ravel()
     # By name among equals, as the columns are.
@@ -63,15 +69,20 @@ def make_together(had: Any) -> Together:
     if not len(items):
         return Together(items, place, np.zeros((0, 0), dtype=np.float32))
     chosen = had[:, items].astype(np.float64)
-    both = (chosen.T @ chosen).toarray()
-    return Together(items, place, _weights(both).astype(np.float32))
+    lately = worth[:, items].sqrt()
+    lately.data /= 1.0 + lately.data
+    wanted = _EVER * chosen + lately
+    weights = _weights((chosen.T @ chosen).toarray(), (chosen.T @ wanted).toarray())
+    return Together(items, place, weights.astype(np.float32))
 
 
-def _weights(both: Floats) -> Floats:
+def _weights(both: Floats, told: Floats) -> Floats:
+    """The ridge regression of which no item tells itself: a Lagrange multiplier for each keeps the diagonal at 0."""
     diagonal = np.arange(len(both))
     both[diagonal, diagonal] += _RIDGE * both[diagonal, diagonal].mean()
     # By numpy: scipy's would hold up every other thread for as long as it takes.
     inverse = np.linalg.inv(both)
-    weights = -inverse / inverse[diagonal, diagonal]
+    weights = inverse @ told
+    weights -= inverse * (weights[diagonal, diagonal] / inverse[diagonal, diagonal])
     weights[diagonal, diagonal] = 0.0
     return np.asarray(weights, dtype=np.float64)

@@ -14,8 +14,8 @@ from scipy.sparse import csr_matrix
 
 from tools.recommending.counts import Cells
 from tools.recommending.own import HABIT_HALF_LIFE_DAYS
-from tools.recommending.takes import Floats, Takes, by_owner, had_of, trend_of
-from tools.recommending.together import make_together
+from tools.recommending.takes import Floats, Takes, by_owner, had_of, trend_of, worth_of
+from tools.recommending.together import LATELY_HALF_LIVES, make_together
 from tools.recommending.weights import Weights
 
 _TOGETHER = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
@@ -102,8 +102,8 @@ def _trial(takes: Takes, items: int, start: int, end: int, half_life_days: float
         return None
     chosen = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), _ENOUGH)).astype(np.int64)]
     had, trend = had_of(past, items), trend_of(past, items, start, half_life_days)
-    later, habit = _own(past, items, start)
-    together, mine = make_together(had), habit[chosen].toarray()
+    later, mine = _later(past, items), worth_of(past, items, start, HABIT_HALF_LIFE_DAYS)[chosen].toarray()
+    together = make_together(had, worth_of(past, items, start, LATELY_HALF_LIVES * half_life_days))
     return _Trial(
         habit={power: _standard(mine * trend**power) for power in _SEASON},
         together={power: _standard(together.told_by_many(_fresh(later[chosen], power))) for power in _FRESH},
@@ -114,18 +114,16 @@ def _trial(takes: Takes, items: int, start: int, end: int, half_life_days: float
     )
 
 
-def _own(past: Takes, items: int, day: int) -> tuple[Any, Any]:
-    """For each customer and item the days with anything since the last with it, that one included, and how much of
-    a habit it is: as `own_items` has both, but of whole days.
+def _later(past: Takes, items: int) -> Any:
+    """For each customer and item the days with anything since the last with it, that one included: as `own_items` has
+    them, but of whole days.
     """
-    shape = (len(past.clients), items)
     days = np.unique(past.who * _DAYS + past.day)
     ends = np.searchsorted(days, (past.who + 1) * _DAYS)
     later = ends - np.searchsorted(days, past.who * _DAYS + past.day)
     last = np.flatnonzero(np.r_[(np.diff(past.who) != 0) | (np.diff(past.item) != 0), True])
-    worth = past.times * 0.5 ** ((day - past.day) / HABIT_HALF_LIFE_DAYS)
-    baskets = csr_matrix((later[last].astype(np.float64), (past.who[last], past.item[last])), shape=shape)
-    return baskets, csr_matrix((worth, (past.who, past.item)), shape=shape)
+    shape = (len(past.clients), items)
+    return csr_matrix((later[last].astype(np.float64), (past.who[last], past.item[last])), shape=shape)
 
 
 def _fresh(baskets: Any, power: float) -> Any:
