@@ -6,6 +6,8 @@ VENV ?= .venv
 TORCH ?= torch==2.13.0
 TORCH_ARGS ?=
 DATA_DIR ?= .throughline
+# Processes that test side by side; of each core one, but each loads the embedding model: 1 GiB.
+TEST_WORKERS ?= logical --maxprocesses=4
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -29,7 +31,7 @@ demo: $(READY)
 	@$(BIN)/throughline demo --data-dir $(DATA_DIR)
 
 test: $(READY) $(NODE_READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist=worksteal
 
 $(NODE_READY): $(NODE_SDK)/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --prefix $(NODE_SDK) --no-audit --no-fund --loglevel=error && touch $@; fi

@@ -251,8 +251,8 @@ async def test_gzip_in_several_members_is_taken(client: httpx.AsyncClient) -> No
     ("body", "encoding", "status"),
     [
         (b"not gzip", "gzip", 400),
-        (gzip.compress(b"[]")[:-5], "gzip", 400),
-        (gzip.compress(b"[]") + b"rest", "gzip", 400),
+        (gzip.compress(b"[]", mtime=0)[:-5], "gzip", 400),
+        (gzip.compress(b"[]", mtime=0) + b"rest", "gzip", 400),
         (b"", "gzip", 400),
         (zlib.compress(b"[]"), "gzip", 400),
         (b"[]", "br", 415),
