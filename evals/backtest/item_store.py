@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,13 +32,15 @@ class Shop:
     workspace: str
     _day: tuple[Reference, KnownItems] | None = field(default=None, repr=False)
 
-    async def rank(self, cases: Sequence[Case], limit: int, new: bool) -> list[Ranked]:
+    async def rank(self, cases: Sequence[Case], limit: int, new: bool, without: Collection[str] = ()) -> list[Ranked]:
         """The items of each case, in their order; they are gone through by time, so that a day is made once."""
         found: dict[int, Ranked] = {}
         for number, case in sorted(enumerate(cases), key=lambda each: each[1].as_of):
             reference, known = await self._known(case.as_of)
             records = await self._records(reference, case)
-            found[number] = rank_items(known, case.customer, records, case.as_of, limit, exclude_owned=new)
+            found[number] = rank_items(
+                known, case.customer, records, case.as_of, limit, exclude_owned=new, without=without
+            )
             await asyncio.sleep(0)
         return [found[number] for number in range(len(cases))]
 
