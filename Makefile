@@ -6,7 +6,7 @@ VENV ?= .venv
 TORCH ?= torch==2.13.0
 TORCH_ARGS ?=
 DATA_DIR ?= .throughline
-# Processes that test side by side; of each core one, but each loads the embedding model: 1 GiB.
+# Processes that test side by side: one for each core, up to four, for each loads the embedding model.
 TEST_WORKERS ?= logical --maxprocesses=4
 
 BIN := $(VENV)/bin

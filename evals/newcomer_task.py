@@ -18,9 +18,9 @@ from rich.table import Table
 from evals.backtest.datasets import DATA_SETS, DataMissing
 from evals.backtest.item_cases import cases_of
 from evals.backtest.item_figures import K
+from evals.backtest.item_newcomers import WINDOW_DAYS, Newcomers, judge_newcomers, newcomers_of, shown_before
 from evals.backtest.item_store import Shop
 from evals.backtest.item_tasks import ITEM_TASKS
-from evals.backtest.newcomers import WINDOW_DAYS, Newcomers, judge_newcomers, newcomers_of, shown_before
 from evals.backtest.own_store import NotForetold, fill, own_store
 from evals.backtest.task_tables import number
 from evals.backtest.tasks import instant

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from evals.backtest.baskets import Order
-from evals.backtest.newcomers import by_chance, newcomer_cases, newcomers_of
+from evals.backtest.item_newcomers import by_chance, newcomer_cases, newcomers_of
 from evals.newcomer_task import newcomers_table, run_newcomers
 from tests.builders import at, item
 

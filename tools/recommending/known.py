@@ -13,8 +13,8 @@ import numpy as np
 from memory.record import Record
 from tools.recommending.counts import Cells, Ints, Named
 from tools.recommending.likeness import Likeness
-from tools.recommending.takes import Floats, by_customer, had_of, times_of, trend_of, worth_of
-from tools.recommending.together import LATELY_HALF_LIVES, Together, make_together
+from tools.recommending.takes import Floats, by_customer, had_of, times_of, trend_of
+from tools.recommending.together import Together, make_together
 from tools.recommending.weights import Weights
 
 #: A week: in shops' data 3 to 14 days foretold about alike.
@@ -92,7 +92,7 @@ def make_known(
         had_lately=had_of(takes.since(day - _lately_days(half_life_days)), items).tocsc(),
         times=times_of(takes, items),
         trend=trend_of(takes, items, day, half_life_days),
-        together=make_together(had, worth_of(takes, items, day, LATELY_HALF_LIVES * half_life_days)),
+        together=make_together(takes, had, day, half_life_days),
         weights=weights,
     )
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.recommending.takes import Floats
+from tools.recommending.takes import Floats, Takes, worth_of
 
 #: Items compared with each other: the square of it is kept, and its cube computed. Of the others too few took them up.
 MAX_ITEMS = 2_000
 #: Held against chance, in times of what the average item was taken up by.
 _RIDGE = 7.0
 #: How slowly what was taken up lately fades, in half-lives of the trend.
-LATELY_HALF_LIVES = 2
+_LATELY_HALF_LIVES = 2
 #: What an item taken up long ago counts, where one of every day counts this and almost 1.
 _EVER = 0.25
 
@@ -51,8 +51,8 @@ class Together:
         return np.where(rows >= 0, self.weights[rows, column], 0.0)
 
 
-def make_together(had: Any, worth: Any) -> Together:
-    """From sparse matrices of customers and items: 1 where the customer ever took it up, and `worth_of` the same.
+def make_together(takes: Takes, had: Any, day: int, half_life_days: float) -> Together:
+    """From what customers took up before a day, and `had_of` the same.
 
     The weights predict each item from all others that a customer had, by ridge regression: H. Steck, "Embarrassingly
     Shallow Autoencoders for Sparse Data" (2019), with eq. 8 for a target of its own. So what is common to all says
@@ -69,6 +69,7 @@ def make_together(had: Any, worth: Any) -> Together:
     if not len(items):
         return Together(items, place, np.zeros((0, 0), dtype=np.float32))
     chosen = had[:, items].astype(np.float64)
+    worth = worth_of(takes, len(takers), day, _LATELY_HALF_LIVES * half_life_days)
     lately = worth[:, items].sqrt()
     lately.data /= 1.0 + lately.data
     wanted = _EVER * chosen + lately

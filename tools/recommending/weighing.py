@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from tools.recommending.counts import Cells
 from tools.recommending.own import HABIT_HALF_LIFE_DAYS
 from tools.recommending.takes import Floats, Takes, by_owner, had_of, trend_of, worth_of
-from tools.recommending.together import LATELY_HALF_LIVES, make_together
+from tools.recommending.together import make_together
 from tools.recommending.weights import Weights
 
 _TOGETHER = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
@@ -103,7 +103,7 @@ def _trial(takes: Takes, items: int, start: int, end: int, half_life_days: float
     chosen = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), _ENOUGH)).astype(np.int64)]
     had, trend = had_of(past, items), trend_of(past, items, start, half_life_days)
     later, mine = _later(past, items), worth_of(past, items, start, HABIT_HALF_LIFE_DAYS)[chosen].toarray()
-    together = make_together(had, worth_of(past, items, start, LATELY_HALF_LIVES * half_life_days))
+    together = make_together(past, had, start, half_life_days)
     return _Trial(
         habit={power: _standard(mine * trend**power) for power in _SEASON},
         together={power: _standard(together.told_by_many(_fresh(later[chosen], power))) for power in _FRESH},

@@ -40,8 +40,7 @@ class Newcomers:
 
 def newcomers_of(orders: Sequence[Order], at: datetime) -> frozenset[str]:
     """What was taken up for the first time ever in the window that begins at the origin."""
-    before = {item for order in orders if order.at < at for item in order.items}
-    return frozenset(item for order in _soon(orders, at) for item in order.items) - before
+    return frozenset(item for order in _soon(orders, at) for item in order.items) - _sold(orders, at)
 
 
 def newcomer_cases(orders: Sequence[Order], at: datetime) -> list[Case]:
@@ -69,8 +68,7 @@ def shown_before(items: Collection[str], at: datetime) -> list[Event]:
 async def judge_newcomers(shop: Shop, title: str, at: datetime, orders: Sequence[Order]) -> Newcomers:
     """The product's lists of newcomers at one origin, in a workspace that knows them by name."""
     new, cases = newcomers_of(orders, at), newcomer_cases(orders, at)
-    sold = {item for order in orders if order.at < at for item in order.items}
-    ranked = await shop.rank(cases, K, new=True, without=sold)
+    ranked = await shop.rank(cases, K, new=True, without=_sold(orders, at))
     hits = [hit_at(K, [each.item for each in found], case.items) for found, case in zip(ranked, cases, strict=True)]
     sure = estimate(np.array(hits, dtype=np.float64)[:, None], [case.customer for case in cases], mean)
     blind = float(np.mean([by_chance(len(new), len(case.items)) for case in cases]))
@@ -81,6 +79,10 @@ def by_chance(items: int, wanted: int) -> float:
     """How likely one of ten drawn blindly from so many is one of those wanted."""
     drawn = min(K, items)
     return 1 - comb(items - wanted, drawn) / comb(items, drawn)
+
+
+def _sold(orders: Sequence[Order], at: datetime) -> frozenset[str]:
+    return frozenset(item for order in orders if order.at < at for item in order.items)
 
 
 def _soon(orders: Sequence[Order], at: datetime) -> list[Order]:
